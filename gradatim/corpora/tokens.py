@@ -1,0 +1,92 @@
+"""The tokens artifact: every sample of a dataset as token ids, back to back, memory-mapped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gradatim import artifacts
+from gradatim.corpora.store import Dataset
+from gradatim.corpora.tokenizers import Tokenizer
+from gradatim.errors import UserError
+from gradatim.events import Artifact, Event, Progress
+
+#: Samples that are encoded at once; the library spreads them over its threads.
+CHUNK = 1024
+
+
+def dtype_for(vocab_size: int) -> str:
+    """Little-endian uint16 holds a vocabulary of up to 65,536 entries, uint32 any other."""
+    return "uint16" if vocab_size <= 1 << 16 else "uint32"
+
+
+def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[Event]:
+    """Write ``out/tokens`` and announce it as role "tokens". Every sample ends with the end-of-text token."""
+    folder = out / "tokens"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = dtype_for(tokenizer.vocab_size)
+    dtype = np.dtype(name).newbyteorder("<")
+    lengths = np.zeros(dataset.rows, dtype=np.int64)
+    row = 0
+    yield Progress(0, dataset.rows, "rows", phase="tokenizing")
+    with (folder / "tokens.bin").open("wb") as file:
+        for texts in dataset.text_batches(CHUNK):
+            samples = tokenizer.encode(texts)
+            for ids in samples:
+                ids.append(tokenizer.end_of_text)
+            flat = [token for ids in samples for token in ids]
+            file.write(np.array(flat, dtype=dtype).tobytes())
+            lengths[row : row + len(samples)] = [len(ids) for ids in samples]
+            row += len(samples)
+            yield Progress(row, dataset.rows, "rows", phase="tokenizing")
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype("<i8")
+    np.save(folder / "offsets.npy", offsets)
+    codes, held_out = dataset.domain_codes(), dataset.held_out()
+    totals = np.bincount(codes, weights=lengths, minlength=len(dataset.domains))
+    held = np.bincount(codes[held_out], weights=lengths[held_out], minlength=len(dataset.domains))
+    meta = {
+        "dataset": dataset.digest,
+        "tokenizer": tokenizer.digest,
+        "rows": dataset.rows,
+        "tokens": int(offsets[-1]),
+        "dtype": name,
+        "end_of_text": tokenizer.end_of_text,
+        "vocab_size": tokenizer.vocab_size,
+        "domains": {
+            domain: {"tokens": int(totals[code]), "held_out_tokens": int(held[code])}
+            for code, domain in enumerate(dataset.domains)
+        },
+    }
+    stored = artifacts.seal(folder, "tokens", meta)
+    yield Artifact("tokens", "tokens", stored.digest, stored.meta)
+
+
+class Tokens:
+    """A tokens artifact for reading; rows are the dataset's positions."""
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        stored = artifacts.read(self.folder)
+        if stored.kind != "tokens":
+            raise UserError(f"{self.folder} holds a {stored.kind}, not tokens.")
+        self.digest: str = stored.digest
+        self.meta: dict = stored.meta
+        self.rows: int = stored.meta["rows"]
+        self.end_of_text: int = stored.meta["end_of_text"]
+        self.vocab_size: int = stored.meta["vocab_size"]
+        #: int64 (rows + 1,): sample i is data[offsets[i]:offsets[i + 1]], its end-of-text token included.
+        self.offsets: np.ndarray = np.load(self.folder / "offsets.npy", mmap_mode="r")
+        #: uint16 or uint32 (tokens,), memory-mapped.
+        dtype = np.dtype(stored.meta["dtype"]).newbyteorder("<")
+        self.data: np.ndarray = np.memmap(self.folder / "tokens.bin", dtype=dtype, mode="r")
+        if len(self.offsets) != self.rows + 1 or self.offsets[-1] != len(self.data):
+            raise UserError(f"The tokens {self.digest[:12]} are damaged: offsets and data differ in length.")
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int32 (rows,): tokens of each sample, its end-of-text token included."""
+        return np.diff(self.offsets).astype(np.int32)
+
+    def sample(self, row: int) -> np.ndarray:
+        """Token ids of one sample, its end-of-text token included: a read-only view, no copy."""
+        return self.data[self.offsets[row] : self.offsets[row + 1]]
