@@ -1,0 +1,69 @@
+"""People, projects, and who may do what in them."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from apps.common.models import Row
+
+
+class User(Row, AbstractUser):
+    """A person who signs in."""
+
+    email = models.EmailField(blank=True)
+
+    class Meta:
+        ordering = ["username"]
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+
+class ProjectQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The projects that a user is a member of: the only door to any project."""
+        return self.filter(memberships__user_id=user.pk) if user.is_authenticated else self.none()
+
+
+class Project(Row):
+    """A team's room: everything else belongs to exactly one."""
+
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    is_demo = models.BooleanField(default=False)
+    members = models.ManyToManyField(User, through="Membership", related_name="projects")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(Row):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_a_person")]
+
+
+class InProject(models.QuerySet):
+    """Rows that belong to a project through ``project_path`` ("project", "dataset__project", ...)."""
+
+    project_path = "project"
+
+    def visible_to(self, user):
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(**{f"{self.project_path}__memberships__user_id": user.pk})
+
+
+def in_project(path: str = "project"):
+    """A manager whose ``visible_to(user)`` follows ``path`` to the project."""
+    return type(f"InProject_{path}", (InProject,), {"project_path": path}).as_manager()

@@ -1,0 +1,22 @@
+"""Saved comparisons. A comparison is a URL; a saved one gives that URL a name."""
+
+from django.db import models
+
+from apps.accounts.models import Project, User, in_project
+from apps.common.models import Row
+
+
+class Comparison(Row):
+    """``runs`` is the ordered list of run ids, ``view`` the rest of the page's state (its query string as a mapping)."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="comparisons")
+    name = models.CharField(max_length=120)
+    question = models.TextField(blank=True)
+    runs = models.JSONField(default=list)
+    view = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = in_project()
+
+    class Meta:
+        ordering = ["created_at"]

@@ -1,0 +1,123 @@
+"""Jobs: the one truth about work. Domain rows have a job and no status of their own."""
+
+from django.db import models
+
+from apps.accounts.models import Project, User, in_project
+from apps.common.models import Row
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+
+class Priority(models.IntegerChoices):
+    """Smaller is sooner."""
+
+    HIGH = 0
+    NORMAL = 1
+    LOW = 2
+
+
+class Artifact(Row):
+    """A complete file artifact in the storage root, under ``<kind>/<digest>/``."""
+
+    kind = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64, unique=True)
+    size = models.BigIntegerField()
+    meta = models.JSONField(default=dict)
+
+
+class Job(Row):
+    """One piece of work: queued -> running -> succeeded | failed | cancelled; running -> queued when a worker is lost.
+
+    Only :mod:`apps.jobs.services` writes ``status``, by conditional UPDATE. ``kind`` names the worker's adapter.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    queue = models.CharField(max_length=16)
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="parts")
+    after = models.ManyToManyField("self", symmetrical=False, related_name="before")
+
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=200, blank=True)
+    attempts_counted = models.PositiveSmallIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
+
+    phase = models.CharField(max_length=100, blank=True)
+    done = models.FloatField(null=True)
+    total = models.FloatField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
+    rate = models.FloatField(null=True)
+
+    reason = models.TextField(blank=True)
+    reference = models.CharField(max_length=12, blank=True)
+    traceback = models.TextField(blank=True)
+
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = in_project()
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [
+            models.Index("queue", "priority", "created_at", name="job_claim", condition=models.Q(status=Status.QUEUED)),
+            models.Index("lease_until", name="job_lease", condition=models.Q(status=Status.RUNNING)),
+            models.Index("project", "created_at", name="job_project"),
+        ]
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in TERMINAL
+
+
+class Attempt(Row):
+    """One try of a job by one worker. ``outcome`` is empty while it runs."""
+
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        LOST = "lost"
+        RETURNED = "returned"
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    lease = models.UUIDField(unique=True)
+    worker = models.CharField(max_length=200)
+    folder = models.CharField(max_length=500, blank=True)
+    pid = models.IntegerField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    reason = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_attempt_a_number")]
+
+
+class LogLine(models.Model):
+    """What the work said, append-only; ``id`` is the reading position."""
+
+    id = models.BigAutoField(primary_key=True)
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="lines")
+    at = models.DateTimeField()
+    level = models.CharField(max_length=10)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["id"]

@@ -1,0 +1,36 @@
+"""Runs: one curriculum version, one recipe, one seed."""
+
+from django.db import models
+
+from apps.accounts.models import Project, in_project
+from apps.common.models import Row
+from apps.curricula.models import CurriculumVersion, Plan
+from apps.jobs.models import Artifact, Job
+
+
+class Run(Row):
+    """A training run. ``base`` is the run whose last checkpoint it starts from; ``recipe`` has a preset where base is null.
+
+    ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them).
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
+    name = models.CharField(max_length=120)
+    notes = models.TextField(blank=True)
+    version = models.ForeignKey(CurriculumVersion, models.PROTECT, related_name="runs")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs")
+    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="continuations")
+    evaluated_on = models.ManyToManyField("datasets.DatasetVersion", related_name="+")
+    recipe = models.JSONField()
+    seed = models.BigIntegerField(default=0)
+    document = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    certificate = models.JSONField(default=dict)
+    job = models.OneToOneField(Job, models.PROTECT, related_name="run")
+    checkpoint = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")
+    certificate_file = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")
+
+    objects = in_project()
+
+    class Meta:
+        ordering = ["created_at"]

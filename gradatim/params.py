@@ -1,0 +1,78 @@
+"""Method parameters: a frozen dataclass whose fields carry their own help, bounds and choices.
+
+``Params`` of a method is a plain frozen dataclass made of :func:`param` fields, so that a call with defaults costs no
+import beyond the standard library; the pydantic model that validates foreign input and gives the JSON schema (and
+with it form, API and command line) is derived from it when it is asked for.
+"""
+
+import functools
+from dataclasses import MISSING, asdict, field, fields
+from typing import Any
+
+from gradatim.errors import UserError
+
+
+def param(default: Any = MISSING, *, help: str, label: str = "", **bounds: Any) -> Any:
+    """A dataclass field. ``bounds`` are pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern.
+
+    Choices are a ``Literal`` annotation. ``label`` defaults to the field's name in words.
+    """
+    metadata = {"help": help, "label": label, "bounds": bounds}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@functools.cache
+def model_of(cls: type) -> Any:
+    """The frozen pydantic model that mirrors a ``Params`` dataclass (strict about unknown names)."""
+    from pydantic import ConfigDict, Field, create_model
+
+    definitions = {}
+    for f in fields(cls):
+        default = {"default_factory": f.default_factory} if f.default_factory is not MISSING else {}
+        if not default and f.default is not MISSING:
+            default = {"default": f.default}
+        title = f.metadata["label"] or f.name.replace("_", " ").capitalize()
+        definitions[f.name] = (
+            f.type,
+            Field(**default, title=title, description=f.metadata["help"], **f.metadata["bounds"]),
+        )
+    config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    return create_model(cls.__name__, __config__=config, **definitions)
+
+
+def parse(cls: type, values: dict | None, *, where: str = "") -> Any:
+    """A ``Params`` instance from foreign values; ``UserError`` names the field at fault. None means defaults."""
+    if not values:
+        try:
+            return cls()
+        except TypeError:
+            values = {}
+    if not isinstance(values, dict):
+        raise UserError("Parameters are a mapping of names to values.", field=where)
+    from pydantic import ValidationError
+
+    try:
+        model = model_of(cls).model_validate(values)
+    except ValidationError as error:
+        raise user_error(error, where) from None
+    return cls(**{f.name: getattr(model, f.name) for f in fields(cls)})
+
+
+def user_error(error: Any, where: str = "") -> UserError:
+    """The first complaint of a pydantic ``ValidationError`` as one sentence with its field."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = ".".join(str(part) for part in ([where] if where else []) + list(first["loc"]))
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return UserError(f"{path}: {message}." if path else f"{message}.", field=path)
+
+
+def as_dict(params: Any) -> dict:
+    """All parameters with their values, defaults filled in: what is stored in documents and hashed."""
+    return asdict(params)
+
+
+def schema(cls: type) -> dict:
+    """JSON schema of the parameters, with titles, descriptions, bounds and defaults."""
+    return model_of(cls).model_json_schema()

@@ -1,0 +1,237 @@
+"""The frozen documents: a curriculum (data, and data only), a recipe (how to train), a run (both and a seed).
+
+A document comes as YAML or JSON, is validated here, and is stored as canonical JSON with every default and every method
+version filled in; its digest is of those bytes. Data are named by digest: the artifact digests of dataset versions, score
+sets, tokenizers and checkpoints.
+"""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gradatim import digest as digests
+from gradatim import params as parameters
+from gradatim import registry
+from gradatim.errors import UserError
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+FrozenT = TypeVar("FrozenT", bound=Frozen)
+
+
+class Method(Frozen):
+    """A method of the registry with its parameters; ``version`` is the method's version when the document was frozen."""
+
+    method: str
+    params: dict[str, Any] = {}
+    version: int | None = None
+
+
+class Stream(Frozen):
+    """One source of samples with its own selection and order. ``epochs`` None: repeated as often as the budget needs."""
+
+    name: Name
+    dataset: Digest
+    domains: list[str] | None = None
+    scores: Digest | None = None
+    selection: Method | None = None
+    ordering: Method = Method(method="shuffle")
+    jitter_window: int = Field(0, ge=0)
+    epochs: int | None = Field(None, ge=1)
+
+
+class Phase(Frozen):
+    """A stretch of training with its own streams, mixture and token budget."""
+
+    name: Name
+    tokens: int = Field(gt=0)
+    streams: list[Stream] = Field(min_length=1)
+    mixture: Method = Method(method="static")
+
+    @model_validator(mode="after")
+    def names_are_distinct(self):
+        names = [stream.name for stream in self.streams]
+        if len(set(names)) < len(names):
+            raise ValueError("two streams of one phase have the same name")
+        return self
+
+
+class Curriculum(Frozen):
+    """What is learned from, in which order and proportion."""
+
+    format: Literal[1] = 1
+    tokenizer: Digest
+    phases: list[Phase] = Field(min_length=1)
+    policy: Method | None = None
+
+
+class Model(Frozen):
+    """Where the weights come from: a preset (fresh, drawn from the seed), a Hugging Face folder, or a checkpoint."""
+
+    preset: str | None = None
+    folder: str | None = None
+    checkpoint: Digest | None = None
+
+    @model_validator(mode="after")
+    def one_origin(self):
+        if sum(x is not None for x in (self.preset, self.folder, self.checkpoint)) != 1:
+            raise ValueError("name exactly one of preset, folder and checkpoint")
+        return self
+
+
+class Optimizer(Frozen):
+    """AdamW with decoupled weight decay (on matrices only) and clipping of the global gradient norm."""
+
+    beta1: float = Field(0.9, ge=0, lt=1)
+    beta2: float = Field(0.95, ge=0, lt=1)
+    epsilon: float = Field(1e-8, gt=0)
+    weight_decay: float = Field(0.1, ge=0)
+    clip: float | None = Field(1.0, gt=0)
+
+
+class Schedule(Frozen):
+    """Learning rate of one phase (METHODS 5.2): ``warmup`` and ``decay`` are shares of the phase's steps."""
+
+    shape: Literal["cosine", "constant", "wsd"] = "cosine"
+    peak: float = Field(1e-3, gt=0)
+    floor: float = Field(0.0, ge=0)
+    warmup: Fraction = 0.02
+    decay: Fraction = 0.2
+
+    @model_validator(mode="after")
+    def floor_below_peak(self):
+        if self.floor > self.peak:
+            raise ValueError("the floor is above the peak")
+        return self
+
+
+class Evaluation(Frozen):
+    """Held-out loss a domain. Before the first update, every ``dense_every`` steps up to ``dense_until``, then ``every``."""
+
+    suite: Name = "heldout"
+    datasets: list[Digest] = []
+    windows: int = Field(64, ge=1)
+    batch_size: int = Field(16, ge=1)
+    dense_every: int = Field(5, ge=1)
+    dense_until: int = Field(60, ge=0)
+    every: int = Field(20, ge=1)
+
+
+class Recipe(Frozen):
+    """How to train: one schedule entry per phase of the curriculum."""
+
+    model: Model
+    optimizer: Optimizer = Optimizer()
+    schedules: list[Schedule] = Field([Schedule()], min_length=1)
+    batch_size: int = Field(16, ge=1)
+    context: int = Field(128, ge=8)
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: bool = False
+    deterministic: bool = True
+    evaluation: Evaluation = Evaluation()
+    checkpoint_every: int = Field(100, ge=1)
+
+
+class Run(Frozen):
+    """One curriculum version, one recipe, one seed: what a run's page exports and ``gradatim train`` takes."""
+
+    format: Literal[1] = 1
+    curriculum: Curriculum
+    recipe: Recipe
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def one_schedule_per_phase(self):
+        if len(self.recipe.schedules) != len(self.curriculum.phases):
+            raise ValueError("a recipe has one schedule per phase of its curriculum")
+        return self
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads ``3e-4`` as a string; we read it, like JSON and every user, as a number."""
+
+
+_Loader.yaml_implicit_resolvers = {k: list(v) for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?([0-9][0-9_]*)(\.[0-9_]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
+
+
+def load_yaml(text: str) -> Any:
+    """The document in a YAML (or JSON) text; ``UserError`` says where it cannot be read."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with one more number format
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise UserError(f"This is not YAML that can be read: {getattr(error, 'problem', error)}{where}.") from None
+
+
+def dump_yaml(document: Any) -> str:
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+
+
+def parse(cls: type[FrozenT], document: Any) -> FrozenT:
+    """A validated document; ``UserError`` names the field at fault."""
+    if not isinstance(document, dict):
+        raise UserError("A mapping of names to values is expected.")
+    try:
+        return cls.model_validate(document)
+    except ValidationError as error:
+        raise parameters.user_error(error) from None
+
+
+def freeze(spec: Frozen) -> dict:
+    """The document with every default, every method parameter and every method version filled in.
+
+    Unknown methods and bad parameters are ``UserError`` with the field's path. A version that is already there and differs
+    from the installed method's is refused: the same document would no longer give the same plan.
+    """
+    return _fill(spec.model_dump(mode="json"), "")
+
+
+def digest_of(spec: Frozen) -> str:
+    return digests.of_document(freeze(spec))
+
+
+_FAMILY_OF = {"selection": "selections", "ordering": "orderings", "mixture": "mixing", "policy": "mixing"}
+
+
+def _fill(node: Any, path: str) -> Any:
+    if isinstance(node, list):
+        return [_fill(item, f"{path}.{i}" if path else str(i)) for i, item in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    filled = {}
+    for key, value in node.items():
+        where = f"{path}.{key}" if path else key
+        if key in _FAMILY_OF and isinstance(value, dict):
+            filled[key] = _fill_method(_FAMILY_OF[key], value, where)
+        else:
+            filled[key] = _fill(value, where)
+    return filled
+
+
+def _fill_method(family: str, call: dict, where: str) -> dict:
+    try:
+        module = registry.load(family, call["method"])
+    except UserError as error:
+        raise UserError(error.sentence, field=f"{where}.method") from None
+    params = parameters.as_dict(parameters.parse(module.Params, call["params"], where=f"{where}.params"))
+    if call["version"] not in (None, module.version):
+        raise UserError(
+            f"{call['method']} is at version {module.version} here, the document was frozen with {call['version']}.",
+            field=f"{where}.version",
+        )
+    return {"method": call["method"], "params": params, "version": module.version}
