@@ -1,0 +1,152 @@
+"""Writes on curricula: versions, freezing, plans."""
+
+import copy
+import json
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.accounts.models import Project, User
+from apps.curricula.models import Curriculum, CurriculumVersion, Plan
+from apps.datasets import services as datasets
+from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.jobs import services as jobs
+from apps.jobs.models import Artifact, Job
+from apps.scores.models import ScoreSet
+from gradatim import digest as digests
+from gradatim import specs
+from gradatim.errors import UserError
+
+#: stands for the digest of data that are still being made while a draft is checked
+UNKNOWN = "0" * 64
+
+
+@transaction.atomic
+def create_curriculum(
+    *, project: Project, name: str, draft: dict, by: User, description: str = ""
+) -> CurriculumVersion:
+    """A new curriculum with its first version."""
+    curriculum = Curriculum.objects.create(project=project, name=name, description=description)
+    return create_version(curriculum=curriculum, draft=draft, by=by)
+
+
+@transaction.atomic
+def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> CurriculumVersion:
+    """The next version. ``draft`` is a curriculum document that names rows by id where a frozen one names digests.
+
+    Everything that can be wrong before the data exist is refused here, at its field. The document is frozen at once where
+    all its data exist, else when its first plan is prepared.
+    """
+    Curriculum.objects.select_for_update().get(pk=curriculum.pk)
+    rows = _rows_named(draft, curriculum.project)
+    specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows)))
+    number = curriculum.versions.count() + 1
+    version = CurriculumVersion.objects.create(curriculum=curriculum, number=number, draft=draft)
+    if all(row.artifact_id for row in rows.values()):
+        freeze_version(version=version)
+    return version
+
+
+@transaction.atomic
+def freeze_version(*, version: CurriculumVersion) -> CurriculumVersion:
+    """Fill in document and digest, once; afterwards nothing about the version changes."""
+    version = CurriculumVersion.objects.select_for_update().select_related("curriculum__project").get(pk=version.pk)
+    if not version.document:
+        rows = _rows_named(version.draft, version.curriculum.project)
+        unfinished = [row for row in rows.values() if not row.artifact_id]
+        if unfinished:
+            raise UserError(f"{unfinished[0].job.title} has not finished: the curriculum cannot be frozen yet.")
+        document = specs.freeze(specs.parse(specs.Curriculum, _with_digests(version.draft, rows)))
+        version.document = digests.canonical_json(document).decode()
+        version.digest = digests.of_bytes(version.document.encode())
+        version.save(update_fields=["document", "digest"])
+    return version
+
+
+@transaction.atomic
+def plan_version(*, version: CurriculumVersion, seed: int, by: User) -> Plan:
+    """The plan of a version under a seed: the one there is, else a queued job that resolves it."""
+    CurriculumVersion.objects.select_for_update().get(pk=version.pk)
+    found = Plan.objects.filter(version=version, seed=seed).select_related("job").first()
+    if found and (found.artifact_id or not found.job.is_over):
+        return found
+    project = version.curriculum.project
+    rows = _rows_named(version.draft, project)
+    tokenizer = rows[version.draft["tokenizer"]]
+    after = [row.job for row in rows.values()]
+    for row in list(rows.values()):
+        if isinstance(row, DatasetVersion):
+            after.append(datasets.tokenize_version(version=row, tokenizer=tokenizer, by=by).job)
+    title = f"Plan {version.curriculum.name} version {version.number}, seed {seed}"
+    job = jobs.enqueue(project=project, kind="plan", title=title, queue="cpu", by=by, after=after)
+    if found:
+        found.job = job
+        found.save(update_fields=["job"])
+        return found
+    return Plan.objects.create(version=version, seed=seed, job=job)
+
+
+def datasets_of(version: CurriculumVersion) -> list[DatasetVersion]:
+    """The dataset versions that a curriculum version draws from, in order of first use."""
+    rows = _rows_named(version.draft, version.curriculum.project)
+    return [row for row in rows.values() if isinstance(row, DatasetVersion)]
+
+
+def tokenizer_of(version: CurriculumVersion) -> Tokenizer:
+    return _rows_named(version.draft, version.curriculum.project)[version.draft["tokenizer"]]
+
+
+def score_sets_of(version: CurriculumVersion) -> list[ScoreSet]:
+    rows = _rows_named(version.draft, version.curriculum.project)
+    return [row for row in rows.values() if isinstance(row, ScoreSet)]
+
+
+def enter_plan(*, job: Job, artifact: Artifact) -> None:
+    Plan.objects.filter(job=job).update(artifact=artifact)
+
+
+def document_of(version: CurriculumVersion) -> dict:
+    return json.loads(version.document)
+
+
+def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetVersion | ScoreSet]:
+    """The rows that a draft names, by id; ``UserError`` at the field of one that the project does not have."""
+    named = [("tokenizer", draft.get("tokenizer"), Tokenizer.objects.filter(project=project))]
+    for i, phase in enumerate(draft.get("phases") or []):
+        for j, stream in enumerate(phase.get("streams") or []):
+            where = f"phases.{i}.streams.{j}"
+            versions = DatasetVersion.objects.filter(dataset__project=project)
+            named.append((f"{where}.dataset", stream.get("dataset"), versions.select_related("dataset")))
+            if stream.get("scores") is not None:
+                scores = ScoreSet.objects.filter(version__dataset__project=project)
+                named.append((f"{where}.scores", stream["scores"], scores))
+    rows = {}
+    for field, key, queryset in named:
+        if key not in rows:
+            rows[key] = _one(queryset.select_related("job", "artifact"), key, field)
+    return rows
+
+
+def _one(queryset, key, field: str):
+    try:
+        return queryset.get(pk=key)
+    except (queryset.model.DoesNotExist, ValidationError, ValueError, TypeError):
+        kind = queryset.model._meta.verbose_name
+        raise UserError(f"This project has no {kind} {key}.", field=field) from None
+
+
+def _with_digests(draft: dict, rows: dict) -> dict:
+    """The draft with every row id replaced by the digest of the row's artifact."""
+
+    def digest(key):
+        artifact = rows[key].artifact
+        return artifact.digest if artifact else UNKNOWN
+
+    document = copy.deepcopy(draft)
+    document["tokenizer"] = digest(draft["tokenizer"])
+    for phase in document["phases"]:
+        for stream in phase["streams"]:
+            stream["dataset"] = digest(stream["dataset"])
+            if stream.get("scores") is not None:
+                stream["scores"] = digest(stream["scores"])
+    return document

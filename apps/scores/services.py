@@ -1,0 +1,60 @@
+"""Writes on score sets."""
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.datasets import services as datasets
+from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.jobs import services as jobs
+from apps.jobs.models import Artifact, Job
+from apps.runs.models import Run
+from apps.scores.models import ScoreSet
+from gradatim import params as parameters
+from gradatim import registry
+from gradatim.errors import UserError
+
+
+@transaction.atomic
+def create_score_set(
+    *,
+    version: DatasetVersion,
+    method: str,
+    by: User,
+    params: dict | None = None,
+    name: str = "",
+    tokenizer: Tokenizer | None = None,
+    checkpoint_of: Run | None = None,
+    seed: int = 0,
+) -> ScoreSet:
+    """Queue the scoring of a dataset version; what the method needs is waited for, tokens are made where missing."""
+    module = registry.load("scores", method)
+    values = parameters.as_dict(parameters.parse(module.Params, params, where="params"))
+    after = [version.job]
+    if "tokens" in module.needs:
+        if tokenizer is None:
+            raise UserError(f"{method} needs a tokenizer: choose one.", field="tokenizer")
+        after.append(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job)
+    if "checkpoint" in module.needs:
+        if checkpoint_of is None:
+            raise UserError(
+                f"{method} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
+            )
+        after.append(checkpoint_of.job)
+    title = f"Score {version.dataset.name} version {version.number} by {name or method}"
+    job = jobs.enqueue(
+        project=version.dataset.project, kind="score", title=title, queue=module.device, by=by, after=after
+    )
+    return ScoreSet.objects.create(
+        version=version,
+        name=name or method,
+        method=method,
+        params=values,
+        seed=seed,
+        tokenizer=tokenizer if "tokens" in module.needs else None,
+        checkpoint_of=checkpoint_of if "checkpoint" in module.needs else None,
+        job=job,
+    )
+
+
+def enter_scores(*, job: Job, artifact: Artifact, summary: dict) -> None:
+    ScoreSet.objects.filter(job=job).update(artifact=artifact, summary=summary)

@@ -1,0 +1,28 @@
+"""Score the samples of a dataset version."""
+
+from apps.datasets.models import TokenizedVersion
+from apps.scores import services
+from apps.site.storage import store
+from gradatim.score_summary import summarise
+from workers.work import Work
+
+
+def prepare(job) -> Work:
+    score_set = job.score_set
+    dataset = score_set.version.artifact
+    inputs, params = [dataset], {"method": score_set.method, "params": score_set.params, "dataset": dataset.digest}
+    if score_set.tokenizer:
+        tokenized = TokenizedVersion.objects.get(version=score_set.version, tokenizer=score_set.tokenizer)
+        inputs += [score_set.tokenizer.artifact, tokenized.artifact]
+        params["tokenizer"] = score_set.tokenizer.artifact.digest
+    if score_set.checkpoint_of:
+        inputs.append(score_set.checkpoint_of.checkpoint)
+        params["checkpoint"] = score_set.checkpoint_of.checkpoint.digest
+    return Work(task="score", params=params, seed=score_set.seed, inputs=inputs)
+
+
+def finish(job, artifacts, notes) -> None:
+    scores = artifacts["scores"]
+    dataset = job.score_set.version.artifact
+    summary = summarise(store().path("scores", scores.digest), store().path("dataset", dataset.digest))
+    services.enter_scores(job=job, artifact=scores, summary=summary)
