@@ -1,0 +1,1 @@
+"""The demo project: real text, real jobs, one question."""

@@ -1,0 +1,156 @@
+"""Create the demo project and share its answer. Its jobs wait for each other in the database; no script waits."""
+
+from django.db import transaction
+
+from apps.accounts.models import Membership, Project, Role, User
+from apps.comparisons.models import Comparison
+from apps.curricula import services as curricula
+from apps.curricula.models import CurriculumVersion
+from apps.datasets import services as datasets
+from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.runs import services as runs
+from apps.runs.models import Run
+from apps.scores import services as scores
+from apps.scores.models import ScoreSet
+from apps.shares import services as shares
+from apps.site.demo import spec
+
+
+@transaction.atomic
+def create_demo(*, by: User) -> Project:
+    """The user's demo project, with everything queued; the one there is when there is one already."""
+    User.objects.select_for_update().get(pk=by.pk)
+    found = Project.objects.visible_to(by).filter(is_demo=True).first()
+    if found:
+        return found
+    project = Project.objects.create(name=spec.PROJECT, description=spec.DESCRIPTION, is_demo=True)
+    Membership.objects.create(project=project, user=by, role=Role.OWNER)
+    Builder(project, by).build()
+    return project
+
+
+def share(*, project: Project, by: User) -> str:
+    """A fresh share link of the demo's first comparison; links made here before are revoked."""
+    comparison = project.comparisons.order_by("created_at").first()
+    for link in project.shares.filter(created_by=by, title=comparison.name, revoked_at=None):
+        shares.revoke(link=link, by=by)
+    _, url = shares.create_share(
+        project=project,
+        title=comparison.name,
+        question=comparison.question,
+        runs=comparison.runs,
+        view=comparison.view,
+        by=by,
+    )
+    return url
+
+
+class Builder:
+    """Queues the demo's work in the order in which it is worth watching: the base first, the arms as soon as it is there."""
+
+    def __init__(self, project: Project, by: User):
+        self.project, self.by = project, by
+
+    def build(self) -> None:
+        prose, code = self.import_part("prose"), self.import_part("code")
+        tokenizer = datasets.train_tokenizer(
+            project=self.project, name="Prose and code", versions=[prose, code], vocab_size=spec.VOCABULARY, by=self.by
+        )
+        parts, both = {"prose": prose, "code": code}, [prose, code]
+        mixed = self.curriculum("Base mixture", tokenizer, parts, spec.BASE_MIXTURE, spec.BASE_STEPS)
+        base = self.run("Base: 62 % prose, 38 % code", mixed, both, peak=spec.BASE_PEAK)
+        easy_first = self.score_code(code, tokenizer, base)
+        for version in both:
+            for method in ("length", "compression_ratio"):
+                scores.create_score_set(version=version, method=method, by=self.by)
+
+        alone = self.curriculum("Code alone", tokenizer, {"code": code}, {"code": 1.0}, spec.ARM_STEPS)
+        replay = self.curriculum("Code with 25 % prose replayed", tokenizer, parts, spec.REPLAY_MIXTURE, spec.ARM_STEPS)
+        again = self.curriculum("Base mixture again", tokenizer, parts, spec.BASE_MIXTURE, spec.ARM_STEPS)
+        arms = [
+            self.run("Code alone", alone, both, base=base, peak=spec.ARM_PEAK),
+            self.run("Code + 25 % prose", replay, both, base=base, peak=spec.ARM_PEAK),
+            self.run("Control: base mixture again", again, both, base=base, peak=spec.ARM_PEAK),
+        ]
+        self.compare("The cost of a shift to code", spec.QUESTION, arms)
+
+        sawed = self.curriculum(
+            "Code by SAW, easy first", tokenizer, {"code": code}, {"code": 1.0}, spec.ARM_STEPS, scores=easy_first
+        )
+        orders = [
+            self.run("Fresh: random order", alone, both, peak=spec.BASE_PEAK),
+            self.run("Fresh: SAW, easy first", sawed, both, peak=spec.BASE_PEAK),
+        ]
+        self.compare("Random order or SAW", spec.ORDER_QUESTION, orders)
+
+    def import_part(self, part: str) -> DatasetVersion:
+        described = {
+            "prose": ("Python's prose", "Docstrings outside the test packages, and the language's help topics."),
+            "code": ("Python's code", "The standard library's source without docstrings, comments and tests."),
+        }
+        name, description = described[part]
+        return datasets.import_dataset(
+            project=self.project,
+            name=name,
+            source={"kind": "python_library", "part": part},
+            by=self.by,
+            description=description,
+            licence="PSF-2.0",
+        )
+
+    def score_code(self, code: DatasetVersion, tokenizer: Tokenizer, base: Run) -> ScoreSet:
+        return scores.create_score_set(
+            version=code,
+            method="perplexity",
+            name="Perplexity under the base",
+            tokenizer=tokenizer,
+            checkpoint_of=base,
+            by=self.by,
+        )
+
+    def curriculum(
+        self,
+        name: str,
+        tokenizer: Tokenizer,
+        parts: dict[str, DatasetVersion],
+        mixture: dict[str, float],
+        steps: int,
+        scores: ScoreSet | None = None,
+    ) -> CurriculumVersion:
+        streams = []
+        for stream, version in parts.items():
+            entry = {"name": stream, "dataset": str(version.pk), "ordering": {"method": "shuffle"}}
+            if scores:
+                entry |= {"scores": str(scores.pk), "ordering": spec.SAW}
+            streams.append(entry)
+        phase = {
+            "name": "main",
+            "tokens": steps * spec.STEP,
+            "streams": streams,
+            "mixture": {"method": "static", "params": {"weights": mixture}},
+        }
+        draft = {"tokenizer": str(tokenizer.pk), "phases": [phase]}
+        return curricula.create_curriculum(project=self.project, name=name, draft=draft, by=self.by)
+
+    def run(
+        self,
+        name: str,
+        version: CurriculumVersion,
+        measured: list[DatasetVersion],
+        *,
+        peak: float,
+        base: Run | None = None,
+    ) -> Run:
+        recipe = spec.recipe(peak=peak, fresh=base is None)
+        return runs.create_run(
+            name=name, version=version, recipe=recipe, seed=spec.SEED, by=self.by, base=base, evaluated_on=measured
+        )
+
+    def compare(self, name: str, question: str, compared: list[Run]) -> Comparison:
+        return Comparison.objects.create(
+            project=self.project,
+            name=name,
+            question=question,
+            runs=[str(run.pk) for run in compared],
+            created_by=self.by,
+        )

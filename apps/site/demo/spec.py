@@ -1,0 +1,53 @@
+"""All sizes of the demo in one place.
+
+Two corpora that every Python installation carries: English prose (docstrings and the language's help topics) and Python
+source without docstrings and comments. A small base model learns both; then the data shift. On two processor cores
+everything together is meant to take less than fifteen minutes.
+"""
+
+PROJECT = "Demo: what does a shift to new data cost?"
+DESCRIPTION = (
+    "A small model learns English prose and Python code from this machine's own Python installation. Then its diet "
+    "changes to code alone. What happens to what it knew, and does replaying a quarter of prose help?"
+)
+VOCABULARY = 2048
+SEED = 0
+
+CONTEXT = 128
+BATCH = 16
+STEP = CONTEXT * BATCH  # tokens an optimizer step
+BASE_STEPS = 500
+ARM_STEPS = 300
+
+BASE_MIXTURE = {"prose": 0.62, "code": 0.38}
+REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
+
+#: easy first: a low perplexity under the base model is easy
+SAW = {"method": "saw", "params": {"sections": 3, "transition_ratio": 0.075, "layers": 3}}
+
+QUESTION = "What did the shift to new data cost, and did replay help?"
+ORDER_QUESTION = "From fresh weights on code alone: does an order from easy to hard with review help?"
+
+
+def schedule(peak: float) -> dict:
+    return {"shape": "cosine", "peak": peak, "floor": peak / 10, "warmup": 0.04}
+
+
+def recipe(*, peak: float, fresh: bool) -> dict:
+    """A recipe document; a continuation takes its model from its base."""
+    document = {
+        "schedules": [schedule(peak)],
+        "batch_size": BATCH,
+        "context": CONTEXT,
+        "precision": "fp32",
+        "compile": False,
+        "evaluation": {"suite": "heldout", "windows": 64, "dense_every": 5, "dense_until": 60, "every": 20},
+        "checkpoint_every": 100,
+    }
+    if fresh:
+        document["model"] = {"preset": "llama-1m"}
+    return document
+
+
+BASE_PEAK = 3e-3
+ARM_PEAK = 2e-3
