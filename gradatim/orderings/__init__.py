@@ -1,0 +1,1 @@
+"""One file an ordering: scores -> one index array per epoch."""

@@ -1,0 +1,1 @@
+"""Formats in, and data at rest: the Parquet store, tokenizers, token shards."""

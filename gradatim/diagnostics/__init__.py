@@ -1,0 +1,1 @@
+"""One file a finding: series -> numbers and a sentence."""

@@ -1,0 +1,1 @@
+"""One file a score: samples -> one float32 each."""

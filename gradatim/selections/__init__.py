@@ -1,0 +1,1 @@
+"""One file a selection: scores -> kept positions, with reasons."""
