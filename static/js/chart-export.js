@@ -1,0 +1,58 @@
+// A figure's table twin, and what can be taken away from a figure: its numbers as CSV, its picture as PNG.
+
+function format(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "number") return String(value);
+  return Number.isInteger(value) ? value.toLocaleString("en-GB") : String(Number(value.toPrecision(6)));
+}
+
+/** Fills a <table> with the columns and rows of a payload's table. */
+export function fillTable(table, { columns = [], rows = [] } = {}) {
+  const row = (cells, tag) => {
+    const tr = document.createElement("tr");
+    for (const cell of cells) {
+      const node = tr.appendChild(document.createElement(tag));
+      node.textContent = format(cell);
+      if (tag === "th") node.scope = "col";
+      if (typeof cell === "number") node.className = "num";
+    }
+    return tr;
+  };
+  const head = document.createElement("thead");
+  const body = document.createElement("tbody");
+  head.append(row(columns, "th"));
+  body.append(...rows.map((cells) => row(cells, "td")));
+  table.replaceChildren(head, body);
+}
+
+/** One CSV cell. Text that a spreadsheet would run as a formula is made harmless by an apostrophe. */
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function toCsv({ columns = [], rows = [] } = {}) {
+  return [columns, ...rows].map((cells) => cells.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+export function saveCsv(table, name) {
+  const url = URL.createObjectURL(new Blob([toCsv(table)], { type: "text/csv" }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: `${name}.csv` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+/** The picture as it stands, zoom and hidden lines included, on the panel's own background and under its title. */
+export function savePng(plot, { name, title, background }) {
+  const width = Math.max(plot.clientWidth, 640);
+  const layout = {
+    ...plot.layout,
+    title: { text: title, x: 0.01, xanchor: "left", font: { size: 15 } },
+    margin: { ...plot.layout.margin, t: 48 },
+    paper_bgcolor: background,
+  };
+  const figure = { data: plot.data, layout };
+  return window.Plotly.downloadImage(figure, { format: "png", width, height: plot.clientHeight + 36, scale: 2, filename: name });
+}

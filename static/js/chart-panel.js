@@ -1,0 +1,188 @@
+// One chart panel: fetches its figure, draws it, says what it shows, polls while it is live, fetches again on zoom.
+import { fillTable, saveCsv, savePng } from "./chart-export.js";
+import { readTheme, themed } from "./chart-theme.js";
+
+const POLL = 2000;
+const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, doubleClick: "reset" };
+const number = (n) => n.toLocaleString("en-GB");
+
+export class Panel {
+  constructor(node) {
+    this.node = node;
+    this.parts = partsOf(node);
+    this.parts.png.addEventListener("click", () => this.savePicture());
+    this.parts.csv.addEventListener("click", () => saveCsv(this.payload?.table, this.name));
+    this.parts.details.addEventListener("toggle", () => this.fill());
+    this.address = this.target();
+  }
+
+  get name() {
+    return (this.node.dataset.name || this.title).toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  }
+
+  get title() {
+    return this.node.querySelector("figcaption, h2, h3")?.textContent.trim() || "figure";
+  }
+
+  /** The figure's address with the parameters of the page's address that it follows; the zoom is added when fetching. */
+  target() {
+    const url = new URL(this.node.dataset.figure, location.href);
+    const page = new URLSearchParams(location.search);
+    for (const key of (this.node.dataset.follow ?? "").split(" ").filter(Boolean)) {
+      if (page.has(key)) url.searchParams.set(key, page.get(key));
+    }
+    return url.href;
+  }
+
+  follow() {
+    const address = this.target();
+    if (address === this.address) return;
+    this.address = address;
+    this.range = null;
+    if (this.near) this.load();
+    else this.payload = null;
+  }
+
+  setNear(near) {
+    this.near = near;
+    if (near && !this.payload) this.load();
+    else this.wake();
+  }
+
+  /** Polls on when it should: live, near the screen, tab visible. */
+  wake() {
+    clearTimeout(this.timer);
+    if (this.payload?.live && this.near && !document.hidden) this.timer = setTimeout(() => this.load(), POLL);
+  }
+
+  async load() {
+    clearTimeout(this.timer);
+    this.request?.abort();
+    const request = (this.request = new AbortController());
+    const waiting = this.payload ? 0 : setTimeout(() => this.say("Loading"), 300);
+    const url = new URL(this.address);
+    if (this.range) this.range.forEach((value, i) => url.searchParams.set(i ? "stop" : "start", value));
+    try {
+      // "no-cache" asks the server each time with the ETag at hand: an unchanged figure costs a 304.
+      const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal: request.signal });
+      if (!answer.ok) throw new Error(await reasonOf(answer));
+      const tag = answer.headers.get("ETag");
+      const fresh = !tag || tag !== this.tag || !this.payload;
+      const payload = await answer.json();
+      this.tag = tag;
+      this.failed = false;
+      if (fresh || !this.parts.state.hidden) {
+        this.payload = payload;
+        this.draw();
+      }
+      this.wake();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.failed = true;
+      const reason = error instanceof TypeError ? "the server could not be reached" : error.message;
+      this.say(`This figure could not be loaded: ${reason}.`, true);
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  /** Draws what was last fetched, in the colours of now; without a word to the server. */
+  async draw() {
+    if (!this.payload || this.failed) return;
+    const { figure, reading, shown, total, empty } = this.payload;
+    const { plot, note } = this.parts;
+    this.parts.reading.textContent = reading ?? "";
+    note.textContent = total > shown ? `Showing ${number(shown)} of ${number(total)} points; zoom in for more.` : "";
+    const bare = !figure?.data?.length;
+    this.parts.png.hidden = this.parts.csv.hidden = this.parts.details.hidden = bare;
+    if (bare) {
+      this.say(empty ?? "Nothing to show yet.");
+      return;
+    }
+    this.say("");
+    if (figure.layout?.height) plot.style.height = `${figure.layout.height}px`;
+    this.theme = readTheme();
+    const revision = new URL(this.address).searchParams.get("axis") ?? "tokens";
+    const drawn = themed(figure, this.theme, { width: plot.clientWidth, revision });
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
+    await window.Plotly.react(plot, drawn.data, drawn.layout, CONFIG);
+    if (!this.listening) {
+      this.listening = true;
+      plot.on("plotly_relayout", (change) => this.zoomed(change));
+    }
+    this.fill();
+  }
+
+  /** After a zoom the server is asked for the points within it, if it had left any out. */
+  zoomed(change) {
+    const key = Object.keys(change).find((name) => /^xaxis\d*\.(range|autorange)/.test(name));
+    if (!key) return;
+    const axis = key.split(".")[0];
+    const [start, stop] = change[`${axis}.range`] ?? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]];
+    const range = Number.isFinite(start) && Number.isFinite(stop) ? [start, stop] : null;
+    const thinned = this.range || this.payload.total > this.payload.shown;
+    this.range = range && thinned ? range : null;
+    if (!thinned) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), 250);
+  }
+
+  fill() {
+    if (this.payload && this.parts.details.open) fillTable(this.parts.table, this.payload.table);
+  }
+
+  savePicture() {
+    const { name, title } = this;
+    savePng(this.parts.plot, { name, title, background: this.theme.surface });
+  }
+
+  say(text, again = false) {
+    const { state, plot } = this.parts;
+    state.textContent = text;
+    state.hidden = !text;
+    state.setAttribute("role", again ? "alert" : "status");
+    plot.hidden = Boolean(text) && !(this.payload?.figure?.data?.length);
+    if (again) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+      button.className = "button";
+      button.addEventListener("click", () => this.load());
+      state.append(" ", button);
+    }
+  }
+
+  remove() {
+    clearTimeout(this.timer);
+    this.request?.abort();
+    window.Plotly?.purge(this.parts.plot);
+  }
+}
+
+async function reasonOf(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  return (problem.detail ?? `the server answered ${answer.status}`).replace(/\.$/, "");
+}
+
+/** The panel's pieces by class; what its template lacks is made. */
+function partsOf(node) {
+  const piece = (name, tag, parent = node) =>
+    node.querySelector(`.${name}`) ?? parent.appendChild(Object.assign(document.createElement(tag), { className: name }));
+  const button = (action, text) => {
+    const made = node.querySelector(`[data-chart="${action}"]`) ?? tools.appendChild(document.createElement("button"));
+    Object.assign(made, { type: "button", textContent: made.textContent.trim() || text });
+    made.dataset.chart = action;
+    return made;
+  };
+  const reading = piece("chart-reading", "p");
+  const state = piece("chart-state", "p");
+  const plot = piece("chart-plot", "div");
+  const note = piece("chart-note", "p");
+  const tools = piece("chart-tools", "div");
+  const png = button("png", "PNG");
+  const csv = button("csv", "CSV");
+  const details = piece("chart-table", "details");
+  if (!details.querySelector("summary")) details.append(Object.assign(document.createElement("summary"), { textContent: "View as table" }));
+  const table = details.querySelector("table") ?? details.appendChild(document.createElement("table"));
+  png.hidden = csv.hidden = details.hidden = true;
+  return { reading, state, plot, note, png, csv, details, table };
+}

@@ -1,0 +1,88 @@
+// Colours of figures. The server sends none: a trace says meta.color = n, here it gets the page's n-th chart colour.
+
+const PALETTE = 8;
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+let probe;
+
+/** The computed colour of a CSS variable; a probe is needed because light-dark() is only resolved on a real property. */
+function cssColor(name, fallback) {
+  probe ??= document.body.appendChild(Object.assign(document.createElement("span"), { hidden: true }));
+  probe.style.color = `var(${name}, ${fallback})`;
+  return getComputedStyle(probe).color;
+}
+
+function withAlpha(color, alpha) {
+  const parts = color.match(/[\d.]+/g);
+  return color.startsWith("rgb") && parts ? `rgba(${parts.slice(0, 3).join(",")},${alpha})` : color;
+}
+
+/** What the page looks like now. Fallbacks are Okabe and Ito's colours for the colour-blind. */
+export function readTheme() {
+  const fallbacks = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00", "#6b6b6b"];
+  return {
+    lines: fallbacks.map((color, i) => cssColor(`--chart-${i + 1}`, color)),
+    text: cssColor("--text", "CanvasText"),
+    muted: cssColor("--text-muted", "GrayText"),
+    grid: cssColor("--border", "#8884"),
+    surface: cssColor("--surface", "Canvas"),
+    font: getComputedStyle(document.body).fontFamily,
+  };
+}
+
+/** A copy of a trace in the theme's colours. meta.color picks the colour, meta.quiet draws it faint. */
+function themedTrace(trace, theme) {
+  const index = trace.meta?.color ?? 0;
+  const color = theme.lines[index % PALETTE];
+  const soft = withAlpha(color, trace.meta?.quiet ? 0.35 : 1);
+  const themed = { ...trace, line: { width: 2, ...trace.line, color: soft } };
+  if (!trace.line?.dash && index >= PALETTE) themed.line.dash = DASHES[Math.floor(index / PALETTE) % DASHES.length];
+  if (trace.mode?.includes("markers") || trace.type === "bar") themed.marker = { ...trace.marker, color: soft };
+  if (trace.stackgroup || (trace.fill && trace.fill !== "none")) {
+    themed.fillcolor = withAlpha(color, trace.meta?.band ? 0.18 : 0.55);
+  }
+  if (trace.type && trace.type !== "scatter" && trace.type !== "scattergl") delete themed.line;
+  return themed;
+}
+
+function themedAxis(axis, theme) {
+  return {
+    automargin: true,
+    ...axis,
+    gridcolor: theme.grid,
+    linecolor: theme.grid,
+    zerolinecolor: theme.grid,
+    tickfont: { ...axis?.tickfont, color: theme.muted },
+    title: typeof axis?.title === "string" ? { text: axis.title } : axis?.title,
+  };
+}
+
+/** Layout for a panel `width` pixels wide; `revision` keeps zoom and hidden traces for as long as it stays the same. */
+export function themed(figure, theme, { width, revision }) {
+  const source = figure.layout ?? {};
+  const layout = {
+    ...source,
+    title: undefined,
+    template: undefined,
+    autosize: true,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { ...source.font, family: theme.font, size: width < 480 ? 11 : 12, color: theme.text },
+    margin: { l: width < 480 ? 44 : 56, r: 12, t: 12, b: 40, ...source.margin },
+    // Below the axis title; the plot gives way as entries wrap.
+    legend: { orientation: "h", x: 0, xanchor: "left", y: -0.2, yanchor: "top", ...source.legend },
+    hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text, family: theme.font } },
+    uirevision: revision,
+    shapes: (source.shapes ?? []).map((shape) => ({ ...shape, line: { width: 1, dash: "dot", ...shape.line, color: theme.muted } })),
+    annotations: (source.annotations ?? []).map((note) => ({ ...note, font: { size: 12, ...note.font, color: note.meta === "title" ? theme.text : theme.muted } })),
+  };
+  const axes = Object.keys(source).filter((name) => /^[xy]axis\d*$/.test(name));
+  for (const name of new Set(["xaxis", "yaxis", ...axes])) layout[name] = themedAxis(source[name], theme);
+  return { data: (figure.data ?? []).map((trace) => themedTrace(trace, theme)), layout };
+}
+
+/** Calls back when the page's theme changes, by its own switch or by the system's. */
+export function onThemeChange(callback) {
+  const watched = { attributes: true, attributeFilter: ["data-theme", "class", "style"] };
+  new MutationObserver(callback).observe(document.documentElement, watched);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+}

@@ -1,0 +1,48 @@
+// Charts: finds <figure class="chart" data-figure="URL">, draws each when it comes near the screen, redraws on what changes.
+// data-follow="axis domain" names the parameters of the page's own address that are passed on to the figure's address.
+import { Panel } from "./chart-panel.js";
+import { onThemeChange } from "./chart-theme.js";
+
+const panels = new Map();
+
+const nearby = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) panels.get(target)?.setNear(isIntersecting);
+  },
+  { rootMargin: "300px 0px" },
+);
+
+function within(root) {
+  const found = [...root.querySelectorAll("figure.chart[data-figure]")];
+  return root.matches?.("figure.chart[data-figure]") ? [root, ...found] : found;
+}
+
+function start(root) {
+  for (const node of within(root)) {
+    if (panels.has(node)) continue;
+    panels.set(node, new Panel(node));
+    nearby.observe(node);
+  }
+}
+
+function stop(root) {
+  for (const node of within(root)) {
+    nearby.unobserve(node);
+    panels.get(node)?.remove();
+    panels.delete(node);
+  }
+}
+
+const each = (act) => () => panels.forEach(act);
+
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.detail.elt));
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  if (event.detail.elt.querySelectorAll) stop(event.detail.elt);
+});
+// The address is the state of the page: when htmx replaces it, charts that follow one of its parameters follow.
+for (const name of ["htmx:replacedInHistory", "htmx:pushedIntoHistory"]) {
+  document.addEventListener(name, each((panel) => panel.follow()));
+}
+document.addEventListener("visibilitychange", each((panel) => panel.wake()));
+onThemeChange(each((panel) => panel.draw()));
