@@ -83,28 +83,30 @@ class Shuffler:
 
 
 def _swapped(partners: np.ndarray) -> np.ndarray:
-    """Where each item comes from after swapping i with ``partners[i]`` <= i for i = n-1 down to 0.
+    """Where each item comes from after swapping i with ``partners[i]`` <= i for i = n-1 down to 0; overwrites its argument.
 
     Step i settles position i with what then lies at p = partners[i]. That was put there by the latest earlier step i' > i
     with the same partner (or p's own item, if there is none), which moved there what lay at i' before step i'; and what lay
     at a position q before its own step was put there by the latest step above q whose partner was q, and so on: a chain
     to follow upwards, of logarithmic length, shortened by pointer doubling.
     """
-    own = np.arange(len(partners))
+    n = len(partners)
+    steps = np.arange(n)
     # what lies at q before step q: the lowest step above q that visited q (the last assignment to an index stands)
-    before_own = own.copy()
-    moves = np.flatnonzero(partners != own)[::-1]
-    before_own[partners[moves]] = moves
+    before_own = np.arange(n + 1)
+    unmoved = np.flatnonzero(partners == steps)
+    partners[unmoved] = n
+    before_own[partners[::-1]] = steps[::-1]
+    partners[unmoved] = unmoved
+    before_own[n] = n
     while not np.array_equal(further := before_own[before_own], before_own):
         before_own = further
     # sorted by partner, then by step: neighbours with one partner are successive visits of one position
-    visits = partners.astype(np.uint64)
-    visits <<= np.uint64(32)
-    visits |= own.view(np.uint64)
+    visits = partners.view(np.uint64) << np.uint64(32)
+    visits |= steps.view(np.uint64)
     visits.sort()
-    steps = visits.astype(np.uint32)
-    visits >>= np.uint64(32)
-    again = np.flatnonzero(visits[1:] == visits[:-1])
-    source = partners.copy()
-    source[steps[again]] = before_own[steps[again + 1]]
-    return source
+    again = np.flatnonzero(visits[1:] ^ visits[:-1] < np.uint64(1 << 32))
+    visits &= np.uint64(0xFFFFFFFF)
+    steps = visits.view(np.int64)
+    partners[steps[again]] = before_own[steps[1:][again]]
+    return partners

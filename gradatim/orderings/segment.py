@@ -53,14 +53,13 @@ def counts(n: int, params: Params) -> tuple[int, int]:
         front = front * n // (front + back)
         back = n - front
         warnings.warn(
-            f"Front and back together are more than all {n} samples: {front} and {back} are taken instead.", stacklevel=3
+            f"Front and back together are more than all {n} samples: {front} and {back} are taken instead.",
+            stacklevel=3,
         )
     return front, back
 
 
-def _segmented(
-    ascending: np.ndarray, front: int, back: int, params: Params, shuffler: _shuffle.Shuffler
-) -> np.ndarray:
+def _segmented(ascending: np.ndarray, front: int, back: int, params: Params, shuffler: _shuffle.Shuffler) -> np.ndarray:
     ends, rest = front + back, len(ascending) - front - back
     if params.front_high == params.back_high:
         block = ascending[rest:] if params.front_high else ascending[:ends]
