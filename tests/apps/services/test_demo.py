@@ -1,0 +1,42 @@
+import pytest
+
+from apps.jobs.models import Status
+from apps.site.demo import selectors, services, spec
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_demo_is_created_once_a_person(alice, bob):
+    first = services.create_demo(by=alice)
+    assert services.create_demo(by=alice) == first
+    assert services.create_demo(by=bob) != first
+    assert first.is_demo
+    assert first.name == spec.PROJECT
+
+
+def test_the_demos_jobs_wait_for_each_other_and_only_the_imports_and_nothing_else_can_start(alice):
+    project = services.create_demo(by=alice)
+    ready = [job for job in project.jobs.all() if not job.after.exists()]
+    assert sorted(job.title for job in ready) == ["Import Python's code version 1", "Import Python's prose version 1"]
+
+
+def test_the_demo_compares_three_continuations_of_one_base_and_two_orders_from_fresh_weights(alice):
+    project = services.create_demo(by=alice)
+    shift, order = project.comparisons.order_by("created_at")
+    arms = project.runs.filter(pk__in=shift.runs)
+    assert arms.count() == 3
+    assert len({arm.base_id for arm in arms}) == 1
+    fresh = project.runs.filter(pk__in=order.runs)
+    assert [run.base for run in fresh] == [None, None]
+    methods = {run.version.draft["phases"][0]["streams"][0]["ordering"]["method"] for run in fresh}
+    assert methods == {"shuffle", "saw"}
+
+
+def test_progress_counts_jobs_and_names_what_failed(alice):
+    project = services.create_demo(by=alice)
+    jobs = list(project.jobs.order_by("created_at"))
+    project.jobs.filter(pk=jobs[0].pk).update(status=Status.SUCCEEDED)
+    project.jobs.filter(pk=jobs[1].pk).update(status=Status.FAILED, reason="The disk is full.")
+    told = selectors.progress(project)
+    assert (told.jobs_total, told.jobs_done, told.finished) == (len(jobs), 1, False)
+    assert told.failed == [(jobs[1].title, "The disk is full.")]
