@@ -147,6 +147,11 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "static")))
 STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "apps.common.finders.PackageFinder",
+]
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", False)
 
 # -- API --------------------------------------------------------------------------------------------------------------
@@ -156,8 +161,20 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "apps.common.api.Pages",
+    "EXCEPTION_HANDLER": "apps.common.api.handle",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Gradatim", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gradatim",
+    "DESCRIPTION": "Runs, their series and figures, comparisons and jobs. Figures are what the pages draw.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.common.api.document_problems",
+    ],
+}
 
 # -- jobs: the row is the truth, a message only wakes a worker ----------------------------------------------------------
 JOB_HEARTBEAT = env.float("JOB_HEARTBEAT", 10.0)
