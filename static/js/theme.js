@@ -1,0 +1,41 @@
+// Loaded in the head, before the first paint: the chosen theme, if any, goes on the root element.
+// Without a choice the system decides (color-scheme: light dark). Charts listen for "themechange".
+(() => {
+  const KEY = "gradatim-theme";
+  const ORDER = ["system", "light", "dark"];
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => {
+    try {
+      return localStorage.getItem(KEY) || "system";
+    } catch {
+      return "system";
+    }
+  };
+
+  function apply(theme) {
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      button.dataset.state = theme;
+      button.setAttribute("aria-label", `Theme: ${theme}. Change it.`);
+      button.title = `Theme: ${theme}`;
+    }
+    document.dispatchEvent(new CustomEvent("themechange", { detail: { theme } }));
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-theme-toggle]")) return;
+    const next = ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length];
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {
+      // Storage may be refused (private windows): the choice then lasts until the page is left.
+    }
+    apply(next);
+  });
+  window.addEventListener("storage", (event) => event.key === KEY && apply(chosen()));
+  system.addEventListener("change", () => chosen() === "system" && apply("system"));
+  document.addEventListener("DOMContentLoaded", () => apply(chosen()));
+  apply(chosen());
+})();
