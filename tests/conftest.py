@@ -1,0 +1,109 @@
+"""PostgreSQL and Valkey for the whole session, started when the first test asks for a database, and a fixed cast.
+
+Alice owns the project, Bob edits it, Vera views it, and Charlie is a stranger, who must see 404.
+"""
+
+import os
+import shutil
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def services(django_db_blocker):
+    """Both servers in the session's own folder; one whose address was given from outside is left alone.
+
+    No orphan is left when pytest is killed: the kernel ends both with it.
+    """
+    from django.conf import settings
+
+    from apps.local import postgres, processes, valkey
+
+    var = settings.TEST_VAR
+    running = []
+    try:
+        if str(var) in os.environ["DATABASE_URL"]:
+            database = postgres.prepare(var, fast=True)
+            running.append((process := processes.spawn(database.service), database.service))
+            postgres.wait(database, process)
+        if str(var) in os.environ["BROKER_URL"]:
+            broker = valkey.prepare(var, fast=True)
+            running.append((process := processes.spawn(broker.service), broker.service))
+            valkey.wait(broker, process)
+        yield var
+    finally:
+        for process, service in reversed(running):
+            processes.finish(process, stop=service.stop)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(services):
+    """pytest-django makes its test database after this."""
+
+
+def pytest_unconfigure(config):
+    if folder := os.environ.get("GRADATIM_TEST_VAR"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def own_files(request, tmp_path):
+    """Stored files and job folders of a test that has a database are its own."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        settings = request.getfixturevalue("settings")
+        settings.STORAGE_ROOT, settings.JOBS_ROOT = tmp_path / "store", tmp_path / "jobs"
+
+
+@pytest.fixture
+def subprocess_environment(transactional_db, settings):
+    """Environment of a worker, server or command that shall see this test's database, broker and files.
+
+    Its connections must have ended with the test: the tables are emptied then.
+    """
+    from django.db import connection
+
+    head, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": f"{head}/{connection.settings_dict['NAME']}",
+        "STORAGE_ROOT": str(settings.STORAGE_ROOT),
+        "JOBS_ROOT": str(settings.JOBS_ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def person(name, project=None, role=""):
+    from apps.accounts.models import Membership, User
+
+    user = User.objects.create_user(name, f"{name}@example.org", "correct horse battery")
+    if project:
+        Membership.objects.create(project=project, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def project(db):
+    from apps.accounts.models import Project
+
+    return Project.objects.create(name="Replay study")
+
+
+@pytest.fixture
+def alice(project):
+    return person("alice", project, "owner")
+
+
+@pytest.fixture
+def bob(project):
+    return person("bob", project, "editor")
+
+
+@pytest.fixture
+def vera(project):
+    return person("vera", project, "viewer")
+
+
+@pytest.fixture
+def charlie(db):
+    return person("charlie")

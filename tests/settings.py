@@ -1,0 +1,24 @@
+"""The project's settings for tests: services and files of their own, and password hashing that costs nothing.
+
+Nothing of an installation beside it is read or touched. Unless ``DATABASE_URL`` or ``BROKER_URL`` is set, their addresses
+point into a temporary folder where ``tests/conftest.py`` starts the servers once a test needs them. Subprocesses of a
+test inherit the environment made here.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+if "GRADATIM_TEST_VAR" not in os.environ:
+    os.environ["GRADATIM_TEST_VAR"] = tempfile.mkdtemp(prefix="gradatim-test-", dir="/tmp")
+    os.environ["GRADATIM_VAR"] = os.environ["GRADATIM_TEST_VAR"]
+TEST_VAR = Path(os.environ["GRADATIM_TEST_VAR"])
+os.environ.setdefault("DATABASE_URL", f"postgres://gradatim@/{TEST_VAR}/run/gradatim")
+os.environ.setdefault("BROKER_URL", f"redis+socket://{TEST_VAR}/run/valkey.sock")
+
+from apps.site.settings import *  # noqa: E402, F403
+from apps.site.settings import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A pool would keep connections to the test database open past its end.
+DATABASES["default"]["OPTIONS"] = {}
