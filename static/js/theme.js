@@ -1,10 +1,9 @@
 // Loaded in the head, before the first paint: the chosen theme, if any, goes on the root element.
-// Without a choice the system decides (color-scheme: light dark). Charts listen for "themechange".
+// Without a choice the system decides (color-scheme: light dark).
 (() => {
   const KEY = "gradatim-theme";
   const ORDER = ["system", "light", "dark"];
   const root = document.documentElement;
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
   const chosen = () => {
     try {
       return localStorage.getItem(KEY) || "system";
@@ -21,7 +20,6 @@
       button.setAttribute("aria-label", `Theme: ${theme}. Change it.`);
       button.title = `Theme: ${theme}`;
     }
-    document.dispatchEvent(new CustomEvent("themechange", { detail: { theme } }));
   }
 
   document.addEventListener("click", (event) => {
@@ -35,7 +33,6 @@
     apply(next);
   });
   window.addEventListener("storage", (event) => event.key === KEY && apply(chosen()));
-  system.addEventListener("change", () => chosen() === "system" && apply("system"));
   document.addEventListener("DOMContentLoaded", () => apply(chosen()));
   apply(chosen());
 })();
