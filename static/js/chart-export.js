@@ -6,15 +6,15 @@ function format(value) {
   return Number.isInteger(value) ? value.toLocaleString("en-GB") : String(Number(value.toPrecision(6)));
 }
 
-/** Fills a <table> with the columns and rows of a payload's table. */
-export function fillTable(table, { columns = [], rows = [] } = {}) {
+/** Puts the columns and rows of a payload's table into `frame`. */
+export function fillTable(frame, { columns = [], rows = [] } = {}) {
   const row = (cells, tag) => {
     const tr = document.createElement("tr");
     for (const cell of cells) {
       const node = tr.appendChild(document.createElement(tag));
       node.textContent = format(cell);
       if (tag === "th") node.scope = "col";
-      if (typeof cell === "number") node.className = "num";
+      if (typeof cell === "number") node.className = "n";
     }
     return tr;
   };
@@ -22,7 +22,9 @@ export function fillTable(table, { columns = [], rows = [] } = {}) {
   const body = document.createElement("tbody");
   head.append(row(columns, "th"));
   body.append(...rows.map((cells) => row(cells, "td")));
-  table.replaceChildren(head, body);
+  const table = document.createElement("table");
+  table.append(head, body);
+  frame.replaceChildren(table);
 }
 
 /** One CSV cell. Text that a spreadsheet would run as a formula is made harmless by an apostrophe. */

@@ -21,7 +21,7 @@ export class Panel {
   }
 
   get title() {
-    return this.node.querySelector("figcaption, h2, h3")?.textContent.trim() || "figure";
+    return this.node.querySelector("h2, h3")?.textContent.trim() || "figure";
   }
 
   /** The figure's address with the parameters of the page's address that it follows; the zoom is added when fetching. */
@@ -59,7 +59,6 @@ export class Panel {
     clearTimeout(this.timer);
     this.request?.abort();
     const request = (this.request = new AbortController());
-    const waiting = this.payload ? 0 : setTimeout(() => this.say("Loading"), 300);
     const url = new URL(this.address);
     if (this.range) this.range.forEach((value, i) => url.searchParams.set(i ? "stop" : "start", value));
     try {
@@ -70,29 +69,32 @@ export class Panel {
       const fresh = !tag || tag !== this.tag || !this.payload;
       const payload = await answer.json();
       this.tag = tag;
-      this.failed = false;
-      if (fresh || !this.parts.state.hidden) {
-        this.payload = payload;
-        this.draw();
-      }
+      this.payload = payload;
+      if (fresh || !this.parts.state.hidden) this.draw();
       this.wake();
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.failed = true;
       const reason = error instanceof TypeError ? "the server could not be reached" : error.message;
-      this.say(`This figure could not be loaded: ${reason}.`, true);
-    } finally {
-      clearTimeout(waiting);
+      if (!this.payload) {
+        this.say(`This figure could not be loaded: ${reason}.`, true);
+        return;
+      }
+      // What is drawn stays, with a word that it is not fresh; a live figure goes on asking.
+      this.tag = null;
+      this.parts.shown.textContent = `Not updated: ${reason}.`;
+      this.parts.shown.hidden = false;
+      this.wake();
     }
   }
 
   /** Draws what was last fetched, in the colours of now; without a word to the server. */
   async draw() {
-    if (!this.payload || this.failed) return;
+    if (!this.payload) return;
     const { figure, reading, shown, total, empty } = this.payload;
-    const { plot, note } = this.parts;
-    this.parts.reading.textContent = reading ?? "";
-    note.textContent = total > shown ? `Showing ${number(shown)} of ${number(total)} points; zoom in for more.` : "";
+    const { canvas, plot, shown: note } = this.parts;
+    if (this.parts.reading.textContent !== (reading ?? "")) this.parts.reading.textContent = reading ?? "";
+    note.textContent = `Showing ${number(shown ?? 0)} of ${number(total ?? 0)} points; zoom in to see more of them.`;
+    note.hidden = !(total > shown);
     const bare = !figure?.data?.length;
     this.parts.png.hidden = this.parts.csv.hidden = this.parts.details.hidden = bare;
     if (bare) {
@@ -104,12 +106,12 @@ export class Panel {
     this.theme = readTheme();
     const revision = new URL(this.address).searchParams.get("axis") ?? "tokens";
     const drawn = themed(figure, this.theme, { width: plot.clientWidth, revision });
-    plot.setAttribute("role", "img");
-    plot.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
-    await window.Plotly.react(plot, drawn.data, drawn.layout, CONFIG);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
+    await window.Plotly.react(canvas, drawn.data, drawn.layout, CONFIG);
     if (!this.listening) {
       this.listening = true;
-      plot.on("plotly_relayout", (change) => this.zoomed(change));
+      canvas.on("plotly_relayout", (change) => this.zoomed(change));
     }
     this.fill();
   }
@@ -134,27 +136,26 @@ export class Panel {
 
   savePicture() {
     const { name, title } = this;
-    savePng(this.parts.plot, { name, title, background: this.theme.surface });
+    savePng(this.parts.canvas, { name, title, background: this.theme.surface });
   }
 
+  /** Words in the plot's place: waiting, nothing there, what went wrong. An empty text uncovers the plot. */
   say(text, again = false) {
-    const { state, plot } = this.parts;
+    const { state } = this.parts;
     state.textContent = text;
     state.hidden = !text;
     state.setAttribute("role", again ? "alert" : "status");
-    plot.hidden = Boolean(text) && !(this.payload?.figure?.data?.length);
-    if (again) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
-      button.className = "button";
-      button.addEventListener("click", () => this.load());
-      state.append(" ", button);
-    }
+    if (!again) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+    button.className = "small";
+    button.addEventListener("click", () => this.load());
+    state.append(button);
   }
 
   remove() {
     clearTimeout(this.timer);
     this.request?.abort();
-    window.Plotly?.purge(this.parts.plot);
+    window.Plotly?.purge(this.parts.canvas);
   }
 }
 
@@ -163,26 +164,21 @@ async function reasonOf(answer) {
   return (problem.detail ?? `the server answered ${answer.status}`).replace(/\.$/, "");
 }
 
-/** The panel's pieces by class; what its template lacks is made. */
+/** The pieces of templates/ui/chart.html; what only a drawn figure needs stays hidden until there is one. */
 function partsOf(node) {
-  const piece = (name, tag, parent = node) =>
-    node.querySelector(`.${name}`) ?? parent.appendChild(Object.assign(document.createElement(tag), { className: name }));
-  const button = (action, text) => {
-    const made = node.querySelector(`[data-chart="${action}"]`) ?? tools.appendChild(document.createElement("button"));
-    Object.assign(made, { type: "button", textContent: made.textContent.trim() || text });
-    made.dataset.chart = action;
-    return made;
+  const piece = (name) => node.querySelector(`[data-${name}]`);
+  const parts = {
+    reading: piece("reading"),
+    plot: piece("plot"),
+    shown: piece("shown"),
+    table: piece("table"),
+    details: node.querySelector("details"),
+    png: piece('export="png"'),
+    csv: piece('export="csv"'),
+    state: piece("plot").querySelector(".plot-wait"),
   };
-  const reading = piece("chart-reading", "p");
-  const state = piece("chart-state", "p");
-  const plot = piece("chart-plot", "div");
-  const note = piece("chart-note", "p");
-  const tools = piece("chart-tools", "div");
-  const png = button("png", "PNG");
-  const csv = button("csv", "CSV");
-  const details = piece("chart-table", "details");
-  if (!details.querySelector("summary")) details.append(Object.assign(document.createElement("summary"), { textContent: "View as table" }));
-  const table = details.querySelector("table") ?? details.appendChild(document.createElement("table"));
-  png.hidden = csv.hidden = details.hidden = true;
-  return { reading, state, plot, note, png, csv, details, table };
+  parts.canvas = parts.plot.appendChild(document.createElement("div"));
+  parts.canvas.style.height = "100%";
+  parts.png.hidden = parts.csv.hidden = parts.details.hidden = true;
+  return parts;
 }
