@@ -73,6 +73,9 @@ class Inputs:
                 return stored
         raise UserError(f"The {kind} {digest[:12]} is not among the inputs at hand.")
 
+    def all(self, kind: str) -> list[Stored]:
+        return [stored for stored in self._stored if stored.kind == kind]
+
     def find(self, kind: str, **meta: Any) -> Stored:
         """The first artifact of a kind whose manifest says all of ``meta`` (``find("tokens", dataset=d, tokenizer=t)``)."""
         from gradatim.errors import UserError

@@ -48,7 +48,7 @@ def open_file(path: Path):
     return backend
 
 
-def train_bpe(texts: Iterable[str], vocab_size: int):
+def train_bpe(texts: Iterable[str] | Iterable[list[str]], vocab_size: int):
     """Byte-level BPE with one special token, "<|endoftext|>" (id 0). Equal texts give equal bytes.
 
     Source: Sennrich et al. 2016 (BPE), Radford et al. 2019 (on bytes, with GPT-2's pre-tokenization).

@@ -1,0 +1,120 @@
+"""JSON Lines: one object a line, UTF-8; plain, .gz or .zst. Blank lines are passed over."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from gradatim.corpora.mapping import Mapping, getter
+from gradatim.corpora.rows import BATCH_ROWS, BadRows, Batch, batch_of
+from gradatim.corpora.streams import File, line_blocks, open_stream
+
+PLACE = "line"
+
+
+def read(file: File, mapping: Mapping, bad: BadRows) -> Iterator[Batch]:
+    extract = _Extractor(mapping)
+    row = 0
+    with open_stream(file) as stream:
+        for first, block in line_blocks(stream, bad):
+            for start in range(0, len(block), BATCH_ROWS):
+                lines = block[start : start + BATCH_ROWS]
+                numbers = range(first + start, first + start + len(lines))
+                if not all(lines):
+                    kept = [(n, line) for n, line in zip(numbers, lines, strict=True) if line.strip()]
+                    if not kept:
+                        continue
+                    numbers, lines = zip(*kept, strict=True)
+                try:
+                    batch = extract.at_once(lines, numbers, row, stream.done)
+                except (ValueError, TypeError, LookupError, RecursionError, pa.ArrowException):
+                    batch = extract.one_by_one(lines, numbers, row, stream.done, bad)
+                row += len(lines)
+                yield batch
+
+
+class _Extractor:
+    """Lines to batches: all rows of a batch at once, and row by row only where that fails, to say which and why."""
+
+    def __init__(self, mapping: Mapping):
+        self._mapping = mapping
+        self._text = getter(mapping.body)
+        self._id = getter(mapping.id) if mapping.id else None
+        self._domain = getter(mapping.domain) if mapping.domain else None
+        self._prompt = getter(mapping.prompt) if mapping.prompt else None
+
+    def at_once(self, lines, numbers, row: int, done: int) -> Batch:
+        decode = json.JSONDecoder().decode
+        records = [decode(line) for line in map(bytes.decode, lines)]
+        texts = list(map(self._text, records))
+        if self._id is None:
+            ids = map(str, range(row, row + len(records)))
+        else:
+            ids = list(map(self._id, records))
+            types = set(map(type, ids))
+            if not types <= {str, int}:
+                raise TypeError
+            if int in types:
+                ids = list(map(str, ids))
+        domains = self._mapping.domain_name if self._domain is None else list(map(self._domain, records))
+        prompts = None if self._prompt is None else list(map(self._prompt, records))
+        return batch_of(ids, domains, prompts, texts, numbers, done, own_ids=self._id is not None)
+
+    def one_by_one(self, lines, numbers, row: int, done: int, bad: BadRows) -> Batch:
+        columns: list[tuple] = []
+        for offset, (line, number) in enumerate(zip(lines, numbers, strict=True)):
+            try:
+                columns.append((*self._row(line, row + offset), number))
+            except _Bad as error:
+                bad.add(number, error.reason, kind=error.kind)
+        ids, domains, prompts, texts, kept = zip(*columns, strict=True) if columns else ((),) * 5
+        return batch_of(ids, domains, prompts, texts, kept, done, own_ids=self._id is not None)
+
+    def _row(self, line: bytes, row: int) -> tuple[str, str, str | None, str]:
+        try:
+            record = json.loads(line.decode())
+        except UnicodeDecodeError as error:
+            raise _Bad(f"byte {error.start + 1} is not UTF-8", "not UTF-8") from None
+        except RecursionError:
+            raise _Bad("the JSON is nested too deeply", "") from None
+        except ValueError as error:
+            raise _Bad(f"this is not JSON ({error})", "not JSON") from None
+        if not isinstance(record, dict):
+            raise _Bad("an object with fields is expected", "") from None
+        mapping = self._mapping
+        text = _string(self._text, record, mapping.body)
+        id_ = str(row) if self._id is None else _string(self._id, record, mapping.id, number=True)
+        domain = mapping.domain_name if self._domain is None else _string(self._domain, record, mapping.domain)
+        prompt = None
+        if self._prompt is not None:
+            prompt = _string(self._prompt, record, mapping.prompt, optional=True)
+        return id_, domain, prompt, text
+
+
+class _Bad(Exception):
+    def __init__(self, reason: str, kind: str):
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+
+
+def _string(get, record: dict, field: str, *, number: bool = False, optional: bool = False) -> Any:
+    try:
+        value = get(record)
+    except (LookupError, TypeError):
+        if optional:
+            return None
+        names = ", ".join(list(record)[:10]) or "none"
+        raise _Bad(f'there is no field "{field}" (fields: {names})', f'no field "{field}"') from None
+    if value is None and optional:
+        return None
+    if number and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise _Bad(f'the field "{field}" is not text', "")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _Bad(f'the field "{field}" holds half a character (a lone surrogate)', "") from None
+    return value

@@ -1,0 +1,104 @@
+"""Reads samples from a file (JSONL, Parquet, CSV, plain text) or from this Python's own library into a dataset.
+
+Source: definition
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gradatim.corpora import formats, mapping, python_library
+from gradatim.corpora.checks import checked
+from gradatim.corpora.rows import BadRows, Batch
+from gradatim.corpora.store import write_dataset
+from gradatim.corpora.streams import File
+from gradatim.errors import UserError
+from gradatim.events import Artifact, Event
+from gradatim.params import param
+from gradatim.types import Stopped, TaskContext
+
+version = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    source: dict = param(
+        help="Where the samples come from: a file with its path and field mapping, or a part of the Python library."
+    )
+    on_bad: Literal["stop", "skip"] = param(
+        "stop", label="Bad rows", help="Stop at the first row that cannot be used, or skip such rows and list them."
+    )
+    name: str = param("", help="The file's own name, where the path is not it; it decides the format.", max_length=255)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Batches still unchecked, what the manifest will say of their origin, and how progress is counted."""
+
+    batches: Iterator[Batch]
+    origin: dict
+    total: float
+    unit: str
+    bad: BadRows
+
+
+def run(context: TaskContext) -> Iterator[Event]:
+    source = _open(context.params)
+    batches = _until_stopped(source, context)
+    try:
+        for event in write_dataset(context.out, batches, source=source.origin, total=source.total, unit=source.unit):
+            if isinstance(event, Artifact) and (note := source.bad.note()):
+                yield note
+            yield event
+    except UserError as error:
+        note = source.bad.note()  # where nothing was left to import, the skipped rows say why
+        raise UserError(f"{error.sentence} {note.text}" if note else error.sentence, field=error.field) from None
+
+
+def _open(params: Params) -> _Source:
+    kind = params.source.get("kind")
+    if kind == "file":
+        return _file(params)
+    if kind == "python_library":
+        return _library(params)
+    raise UserError("The source's kind is file or python_library.", field="source.kind")
+
+
+def _file(params: Params) -> _Source:
+    _no_others(params.source, {"kind", "path", "mapping"})
+    if not isinstance(params.source.get("path"), str) or not params.source["path"]:
+        raise UserError("Name the path of the file to import.", field="source.path")
+    path = Path(params.source["path"])
+    file = File(path, params.name or path.name)
+    reader = formats.reader(file.name)
+    fields = mapping.parse(params.source.get("mapping"), domain_name=formats.stem(file.name))
+    bad = BadRows(file.name, skip=params.on_bad == "skip", place=reader.PLACE)
+    format_name = formats.format_of(file.name)
+    used = mapping.as_dict(fields, plain_text=format_name == "text")
+    origin = {"kind": "file", "name": file.name, "format": format_name, "mapping": used}
+    return _Source(reader.read(file, fields, bad), origin, file.size, "bytes", bad)
+
+
+def _library(params: Params) -> _Source:
+    _no_others(params.source, {"kind", "part"})
+    part = params.source.get("part", "both")
+    if part not in python_library.PARTS:
+        raise UserError("The part of the Python library is prose, code or both.", field="source.part")
+    origin = {"kind": "python_library", "part": part, "python": python_library.VERSION}
+    batches = python_library.read(part)
+    return _Source(batches, origin, python_library.total(part), "modules", BadRows("the Python library", place="row"))
+
+
+def _no_others(source: dict, known: set[str]) -> None:
+    for name in source:
+        if name not in known:
+            raise UserError(f"The source has no {name!r}; it has {', '.join(sorted(known))}.", field=f"source.{name}")
+
+
+def _until_stopped(source: _Source, context: TaskContext) -> Iterator[Batch]:
+    for batch in checked(source.batches, source.bad):
+        if context.should_stop():
+            raise Stopped
+        yield batch
+    source.origin["bad_rows"] = source.bad.count
