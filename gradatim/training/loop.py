@@ -24,7 +24,7 @@ from gradatim.types import Inputs, Stopped, never
 
 if TYPE_CHECKING:
     from gradatim.plans import Plan
-    from gradatim.training.batches import Batches, Stretch
+    from gradatim.training.batches import Stretch
 
 #: Updates between two reports of speed.
 SPEED_EVERY = 10

@@ -11,7 +11,26 @@ from gradatim.corpora import rows, store, tokens
 from gradatim.corpora.tokenizers import Tokenizer, train_bpe
 from gradatim.types import Inputs
 
-WORDS = "the a model learns from data in order step by step code text loss falls and rises again".split()
+WORDS = [
+    "the",
+    "a",
+    "model",
+    "learns",
+    "from",
+    "data",
+    "in",
+    "order",
+    "step",
+    "by",
+    "step",
+    "code",
+    "text",
+    "loss",
+    "falls",
+    "and",
+    "rises",
+    "again",
+]
 
 
 @dataclass(frozen=True)
