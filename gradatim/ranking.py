@@ -39,9 +39,8 @@ def checked(scores: np.ndarray | None, n: int) -> np.ndarray:
 
 def refuse_nan(scores: np.ndarray) -> None:
     if scores.dtype.kind == "f" and (missing := int(np.count_nonzero(np.isnan(scores)))):
-        have = "score is" if missing == 1 else "scores are"
         raise UserError(
-            f"{missing} of {len(scores)} {have} NaN, which has no place in an order: replace or drop them.",
+            f"{missing} of {len(scores)} scores {'is' if missing == 1 else 'are'} NaN, which has no place in an order.",
             field="scores",
         )
 

@@ -33,7 +33,7 @@ def select(context: SelectContext, params: Params) -> Selection:
     if scores.dtype.kind != "f":
         # a whole number is above x exactly when it is above floor(x): no conversion that would round it
         value = math.floor(value) if highest else math.ceil(value)
-    elif abs(value) > np.finfo(scores.dtype).max:
+    elif abs(value) > float(np.finfo(scores.dtype).max):
         scores = scores.astype(np.float64)
     mask = scores > value if highest else scores < value
     return _cut.keep_where(scores, mask, params.keep, f"score not {'above' if highest else 'below'} the threshold")

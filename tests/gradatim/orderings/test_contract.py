@@ -1,0 +1,118 @@
+"""What every ordering of the registry promises, whatever it does."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradatim import permutation, registry
+from gradatim.errors import UserError
+from gradatim.seeds import Seed
+from gradatim.types import OrderContext
+
+NAMES = registry.names("orderings")
+by_name = pytest.mark.parametrize("name", NAMES)
+
+awkward = st.sampled_from([0.0, -0.0, 1.0, -1.0, 0.5, 3e38, -3e38, 1e-45, -1e-45, math.inf, -math.inf])
+numbers = st.one_of(awkward, st.floats(allow_nan=False, width=32), st.integers(-3, 3).map(float))
+scores = st.builds(
+    np.array,
+    st.lists(numbers, max_size=60),
+    st.sampled_from([np.float32, np.float64, np.dtype(">f4")]),
+)
+seeds = st.integers(0, 2**64)
+
+
+def context(values, epochs=1):
+    n = len(values)
+    return OrderContext(n, values, domains=np.arange(n) % 3, lengths=np.arange(n) + 1, epochs=epochs)
+
+
+def run(name, values, seed=0, epochs=1, **params):
+    module = registry.load("orderings", name)
+    return module.order(context(values, epochs), module.Params(**params), Seed(seed))
+
+
+@by_name
+@settings(max_examples=60, deadline=None)
+@given(values=scores, seed=seeds, epochs=st.integers(1, 3))
+def test_every_epoch_is_a_permutation_as_the_module_declares(name, values, seed, epochs):
+    assert registry.load("orderings", name).output == "permutation"
+    orders = run(name, values, seed, epochs)
+    assert len(orders) == epochs
+    for order in orders:
+        assert permutation.check(order, len(values)) is order
+
+
+@by_name
+@settings(max_examples=25, deadline=None)
+@given(values=scores, seed=seeds)
+def test_equal_input_and_seed_give_equal_orders(name, values, seed):
+    before = values.copy()
+    first, second = run(name, values, seed, 2), run(name, values, seed, 2)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert np.array_equal(values, before)
+
+
+@by_name
+def test_the_first_epochs_do_not_depend_on_how_many_follow(name):
+    values = np.random.default_rng(3).normal(size=50)
+    longer = run(name, values, 7, 4)
+    for epochs in (1, 2, 3):
+        for ours, theirs in zip(run(name, values, 7, epochs), longer, strict=False):
+            assert np.array_equal(ours, theirs)
+
+
+@by_name
+def test_nan_is_refused_with_its_count_where_scores_are_looked_at(name):
+    values = np.array([1.0, math.nan, 2.0, math.nan])
+    if name == "shuffle":
+        assert len(run(name, values)[0]) == 4
+        return
+    with pytest.raises(UserError, match="2 of 4 scores are NaN"):
+        run(name, values)
+
+
+@by_name
+def test_scores_are_asked_for_where_they_are_needed(name):
+    module = registry.load("orderings", name)
+    if name == "shuffle":
+        assert len(module.order(OrderContext(5), module.Params(), Seed(0))[0]) == 5
+        return
+    with pytest.raises(UserError, match="choose a score set"):
+        module.order(OrderContext(5), module.Params(), Seed(0))
+
+
+def test_shuffled_epochs_differ_and_sorted_ones_repeat():
+    values = np.random.default_rng(0).normal(size=100)
+    for name in ("shuffle", "segment"):
+        first, second = run(name, values, 5, 2)
+        assert not np.array_equal(first, second)
+    first, second = run("sorting", values, 5, 2, gumbel_temperature=0.05)
+    assert not np.array_equal(first, second)
+    for name in ("sorting", "folding", "zigzag", "stair", "saw"):
+        first, second = run(name, values, 5, 2)
+        assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "field"),
+    [
+        ("folding", {"layers": 0}, "layers"),
+        ("zigzag", {"layers": -1}, "layers"),
+        ("stair", {"sections": 0}, "sections"),
+        ("saw", {"transition_ratio": -0.1}, "transition_ratio"),
+        ("segment", {"front_percent": 101}, "front_percent"),
+        ("segment", {"back_percent": -1}, "back_percent"),
+        ("sorting", {"gumbel_temperature": -1.0}, "gumbel_temperature"),
+    ],
+)
+def test_settings_out_of_bounds_are_refused_even_for_empty_input_or_unparsed_params(name, params, field):
+    with pytest.raises(UserError) as caught:
+        run(name, np.zeros(8), **params)
+    assert caught.value.field == field
+    if field != "sections" and field != "layers":
+        with pytest.raises(UserError):
+            run(name, np.zeros(0), **params)
