@@ -29,11 +29,17 @@ def make_dataset(folder: Path, domains: list[str], held_out: list[bool]) -> arti
         name: {
             "rows": domains.count(name),
             "bytes": 8 * domains.count(name),
-            "held_out": sum(h for d, h in zip(domains, held_out, strict=True) if d == name),
+            "held_out": sum(bool(h) for d, h in zip(domains, held_out, strict=True) if d == name),
         }
         for name in sorted(set(domains))
     }
-    meta = {"rows": n, "bytes": 8 * n, "held_out": sum(held_out), "domains": by_domain, "source": {"made": str(folder)}}
+    meta = {
+        "rows": n,
+        "bytes": 8 * n,
+        "held_out": sum(map(bool, held_out)),
+        "domains": by_domain,
+        "source": {"made": str(folder)},
+    }
     return artifacts.seal(folder, "dataset", meta)
 
 
