@@ -1,0 +1,56 @@
+"""What people do to jobs. What workers do to them is in :mod:`claims` and :mod:`endings`."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from apps.accounts.models import Project, User
+from apps.jobs import endings, messages, reasons
+from apps.jobs.models import Job, Priority, Status
+from apps.jobs.status import move
+
+
+@transaction.atomic
+def enqueue(
+    *,
+    project: Project,
+    kind: str,
+    title: str,
+    queue: str,
+    by: User | None,
+    after: Iterable[Job] = (),
+    priority: Priority = Priority.NORMAL,
+    parent: Job | None = None,
+) -> Job:
+    """Queue a job that starts when all of ``after`` have succeeded; a worker is woken when this is committed.
+
+    Where one of ``after`` has failed or was cancelled already, so is the job, with that reason.
+    """
+    job = Job.objects.create(
+        project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, parent=parent
+    )
+    # Locked, so that none of them ends between this look at it and the commit that makes the new job known.
+    ids = {row.pk for row in after}
+    before = list(Job.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("id"))
+    job.after.set(before)
+    dead = next((row for row in before if row.status in (Status.FAILED, Status.CANCELLED)), None)
+    if dead:
+        move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, reason=reasons.predecessor(dead))
+        job.refresh_from_db()
+    elif all(row.status == Status.SUCCEEDED for row in before):
+        messages.wake(queue)
+    return job
+
+
+@transaction.atomic
+def request_cancel(*, job: Job, by: User) -> Job:
+    """Cancel a queued job at once, ask the worker of a running one to put it down; what is over stays as it is."""
+    reason = reasons.cancelled_by(by)
+    for _ in range(2):  # between two looks at it a queued job may start, or a running one be put back
+        if move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, reason=reason):
+            endings.cancel_successors(job.pk)
+            break
+        if Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, reason=reason):
+            break
+    job.refresh_from_db()
+    return job
