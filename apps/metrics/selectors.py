@@ -1,0 +1,118 @@
+"""Reads on series. How many queries depends on neither the number of runs nor of metrics: one for series, one for chunks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Q
+
+from apps.metrics import codec
+from apps.metrics.codec import Columns
+from apps.metrics.models import Chunk, Series
+from apps.runs.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Points of one series for drawing; ``total`` is how many it has in the asked range before thinning."""
+
+    points: Columns
+    total: int
+
+
+def read(
+    run_ids: Iterable[UUID],
+    names: Sequence[str],
+    *,
+    max_points: int | None = 1000,
+    x: Literal["tokens", "steps"] = "tokens",
+    start: float | None = None,
+    stop: float | None = None,
+) -> dict[tuple[UUID, str], Read]:
+    """Series of several runs by (run id, name), each at most ``max_points`` long (None: every point).
+
+    A name that ends in ``/*`` stands for all that start with it. Of a thinned series the first, the last, the smallest
+    and the largest point are kept, and where values are not numbers so that a line breaks there. ``start`` and ``stop``
+    bound ``x``, both included. The caller has checked that the runs may be seen.
+    """
+    series = _series(run_ids, names)
+    chunks = Chunk.objects.filter(series__in=list(series)).order_by("series_id", "first_step")
+    if x == "steps":
+        chunks = chunks.filter(**_bounds(start, stop))
+    parts: dict[UUID, list[Columns]] = {pk: [] for pk in series}
+    for pk, data in chunks.values_list("series_id", "data"):
+        parts[pk].append(codec.decode(data))
+    found = {}
+    for pk, key in series.items():
+        points = _within(Columns.joined(parts[pk]), x, start, stop)
+        found[key] = Read(thin(points, max_points, x), len(points))
+    return found
+
+
+def names(run_ids: Iterable[UUID]) -> list[str]:
+    """Every metric that one of the runs has, sorted."""
+    return list(Series.objects.filter(run__in=list(run_ids)).order_by("name").values_list("name", flat=True).distinct())
+
+
+def latest(run: Run, name: str) -> tuple[int, int, float, float] | None:
+    """(step, tokens, time, value) of the last point; None where there is none."""
+    rows = Chunk.objects.filter(series__run=run, series__name=name).order_by("-first_step")
+    data = rows.values_list("data", flat=True).first()
+    if data is None:
+        return None
+    points = codec.decode(data)
+    return int(points.steps[-1]), int(points.tokens[-1]), float(points.times[-1]), float(points.values[-1])
+
+
+def thin(points: Columns, max_points: int | None, x: Literal["tokens", "steps"] = "tokens") -> Columns:
+    """At most ``max_points`` (10 or more) of the points, chosen to look like all of them."""
+    if max_points is None or len(points) <= max_points:
+        return points
+    from tsdownsample import MinMaxLTTBDownsampler
+
+    finite = np.flatnonzero(np.isfinite(points.values))
+    gaps = np.setdiff1d(np.arange(len(points)), finite, assume_unique=True)
+    # The first of each stretch without numbers is enough to break the line.
+    gaps = gaps[np.diff(gaps, prepend=-2) > 1][: max_points // 10]
+    kept = [gaps]
+    room = max_points - len(gaps) - 2
+    if len(finite) > room:
+        values = points.values[finite]
+        at = (points.tokens if x == "tokens" else points.steps)[finite]
+        # Its last step may drop the extremes that its first step kept.
+        kept += [finite[[values.argmin(), values.argmax()]]]
+        at, values = np.ascontiguousarray(at), np.ascontiguousarray(values)
+        finite = finite[MinMaxLTTBDownsampler().downsample(at, values, n_out=room).astype(np.int64)]
+    return points.take(np.unique(np.concatenate([*kept, finite])))
+
+
+def _series(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[UUID, tuple[UUID, str]]:
+    wanted = Q(name__in=[name for name in names if not name.endswith("/*")])
+    for name in names:
+        if name.endswith("/*"):
+            wanted |= Q(name__startswith=name[:-1])
+    rows = Series.objects.filter(wanted, run__in=list(run_ids)).order_by("name", "run_id")
+    return {pk: (run, name) for pk, run, name in rows.values_list("pk", "run_id", "name")}
+
+
+def _bounds(start: float | None, stop: float | None) -> dict:
+    bounds = {}
+    if start is not None:
+        bounds["last_step__gte"] = start
+    if stop is not None:
+        bounds["first_step__lte"] = stop
+    return bounds
+
+
+def _within(points: Columns, x: str, start: float | None, stop: float | None) -> Columns:
+    if start is None and stop is None:
+        return points
+    at = points.tokens if x == "tokens" else points.steps
+    inside = np.ones(len(points), bool)
+    if start is not None:
+        inside &= at >= start
+    if stop is not None:
+        inside &= at <= stop
+    return points.take(inside)
