@@ -3,6 +3,7 @@
 Start them from one long-lived thread: the kernel's "parent has died" means the thread that forked.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,13 +23,13 @@ LOG_LIMIT = 10_000_000
 class Service:
     """How to start and stop one process.
 
-    ``become`` runs in the child before the program (a change of user). ``orphaned`` is the signal that the kernel sends
+    Without a ``log`` the output is the launcher's. ``become`` runs in the child before the program (a change of user). ``orphaned`` is the signal that the kernel sends
     when the launcher is gone, ``stop`` the launcher's own polite request; after ``patience`` seconds it is killed.
     """
 
     name: str
     command: Sequence[str]
-    log: Path
+    log: Path | None
     environment: Mapping[str, str] | None = None
     folder: Path | None = None
     become: Callable[[], None] | None = None
@@ -41,25 +42,23 @@ class Service:
 
 def spawn(service: Service) -> subprocess.Popen:
     """Start a service; its output is appended to its log, which is set aside once it has grown large."""
-    service.log.parent.mkdir(parents=True, exist_ok=True)
-    if service.log.exists() and service.log.stat().st_size > LOG_LIMIT:
-        service.log.replace(service.log.with_suffix(".old.log"))
-    parent = os.getpid()
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(open_log(service.log)) if service.log else None
+        parent = os.getpid()
 
-    def prepare() -> None:
-        # A shell's "&" leaves SIGINT ignored, and exec keeps that: PostgreSQL's fast shutdown would be lost.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if service.become:
-            service.become()
-        linux.end_with_parent(service.orphaned, parent)
+        def prepare() -> None:
+            # A shell's "&" leaves SIGINT ignored, and exec keeps that: PostgreSQL's fast shutdown would be lost.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            if service.become:
+                service.become()
+            linux.end_with_parent(service.orphaned, parent)
 
-    # PLW1509: no other thread exists here, and the change of user must come between fork and exec.
-    with open(service.log, "ab") as log:
+        # No other thread runs here, and the change of user must come between fork and exec: hence preexec_fn.
         return subprocess.Popen(
             list(service.command),
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
             env=None if service.environment is None else dict(service.environment),
             cwd=service.folder,
             start_new_session=True,
@@ -68,6 +67,13 @@ def spawn(service: Service) -> subprocess.Popen:
             extra_groups=[] if service.user is not None else None,
             preexec_fn=prepare,
         )
+
+
+def open_log(path: Path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".old.log"))
+    return open(path, "ab")
 
 
 def finish(process: subprocess.Popen, *, stop: int = signal.SIGTERM, patience: float = 10.0) -> None:
@@ -111,9 +117,9 @@ def session_members(leader: int) -> list[int]:
     return members
 
 
-def last_lines(log: Path, count: int = 5) -> str:
+def last_lines(log: Path | None, count: int = 5) -> str:
     """The end of a log, for a message."""
-    if not log.exists():
+    if log is None or not log.exists():
         return ""
     with open(log, "rb") as file:
         file.seek(max(0, log.stat().st_size - 4000))
@@ -129,20 +135,27 @@ class _Child:
     next_try: float | None = None
 
 
+class CrashLoop(Exception):
+    """A service died again and again."""
+
+
 @dataclass(slots=True)
 class Supervisor:
     """The children of one launcher, in the order in which they were started.
 
-    ``tell`` hears sentences about restarts; ``opened`` hears the process id of every child (for the warden).
+    ``tell`` hears sentences about restarts; ``notice`` hears "12" when process 12 starts and "-12" when it has ended (for
+    the warden). With ``give_up_after`` that many deaths in a row raise :class:`CrashLoop`.
     """
 
     tell: Callable[[str], None]
-    opened: Callable[[int], None] = lambda pid: None
+    notice: Callable[[str], None] = lambda line: None
+    give_up_after: int | None = None
+    hurry: bool = False
     children: list[_Child] = field(default_factory=list)
 
     def start(self, service: Service) -> subprocess.Popen:
         process = spawn(service)
-        self.opened(process.pid)
+        self.notice(str(process.pid))
         self.children.append(_Child(service, process, time.monotonic()))
         return process
 
@@ -155,23 +168,24 @@ class Supervisor:
                 continue
             if child.next_try is None:
                 kill_session(child.process.pid)
+                self.notice(f"-{child.process.pid}")
                 child.failures = 1 if now - child.started > STEADY_AFTER else child.failures + 1
+                if child.failures == self.give_up_after:
+                    raise CrashLoop(
+                        f"{child.service.name} ended {child.failures} times: {last_lines(child.service.log, 1)}"
+                    )
                 pause = min(LONGEST_PAUSE, 2.0 ** (child.failures - 1))
                 child.next_try = now + pause
                 self.tell(
-                    f"{child.service.name} ended with code {code}; it starts again in {pause:.0f} s. "
-                    f"Its log: {child.service.log}"
+                    f"{child.service.name} ended with code {code}; it starts again in {pause:.0f} s "
+                    f"(its log: {child.service.log})."
                 )
             elif now >= child.next_try:
                 child.process, child.started, child.next_try = spawn(child.service), now, None
-                self.opened(child.process.pid)
+                self.notice(str(child.process.pid))
 
     def stop(self, *names: str) -> None:
-        """Stop the named services at once and together (all, newest first, when none is named)."""
-        if not names:
-            for child in reversed(list(self.children)):
-                self.stop(child.service.name)
-            return
+        """Stop the named services together and wait for them. With ``hurry`` (set at any time) they are killed."""
         chosen = [child for child in self.children if child.service.name in names]
         self.children = [child for child in self.children if child.service.name not in names]
         for child in chosen:
@@ -179,11 +193,12 @@ class Supervisor:
                 child.process.send_signal(child.service.stop)
         asked = time.monotonic()
         for child in chosen:
-            left = max(0.1, child.service.patience - (time.monotonic() - asked))
-            try:
-                child.process.wait(left)
-            except subprocess.TimeoutExpired:
-                self.tell(f"{child.service.name} did not stop in {child.service.patience:.0f} s and is killed.")
-                child.process.kill()
-                child.process.wait()
+            while child.process.poll() is None:
+                patience = 1.0 if self.hurry else child.service.patience
+                if time.monotonic() - asked > patience:
+                    self.tell(f"{child.service.name} did not stop within {patience:.0f} s and is killed.")
+                    child.process.kill()
+                    child.process.wait()
+                time.sleep(0.02)
             kill_session(child.process.pid)
+            self.notice(f"-{child.process.pid}")

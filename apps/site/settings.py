@@ -117,6 +117,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "apps.site.views.locked_out"
+CSRF_FAILURE_VIEW = "apps.site.views.csrf_failure"
 
 # -- security ---------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -152,7 +154,16 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "apps.common.finders.PackageFinder",
 ]
+# True: straight from the sources, without `manage.py prepare` (development and tests).
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", False)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "apps.site.statics.StaticStorage"
+    },
+}
 
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,86 @@
+"""The demo from a terminal: the same service as the dashboard's button, then its progress."""
+
+import time
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, close_old_connections
+
+from apps.accounts.models import User
+from apps.site.demo import selectors, services
+
+USERNAME = "demo"
+EVERY = 2.0
+QUIET_FOR = 15.0
+
+
+class Command(BaseCommand):
+    help = "Create the demo login and the demo project; with --watch, follow its jobs and print the share link."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--password", required=True, help="for the demo login, where it is made")
+        parser.add_argument("--watch", action="store_true", help="follow the jobs until all are done")
+        parser.add_argument("--strict", action="store_true", help="end with an error as soon as one job fails")
+
+    def handle(self, *args, password, watch, strict, **options):
+        user, made = User.objects.get_or_create(username=USERNAME)
+        if made:
+            user.set_password(password)
+            user.save(update_fields=["password"])
+        project = services.create_demo(by=user)
+        shown = password if made or user.check_password(password) else "the one that you have set"
+        self.say(f"Demo     {settings.BASE_URL}/   login {USERNAME}, password {shown}")
+        if watch:
+            self.watch(project, user, strict)
+
+    def watch(self, project, user, strict):
+        """Print a line when a job ends and every few seconds; return when nothing is left to do."""
+        told, last, done = set(), 0.0, -1
+        while True:
+            try:
+                now = selectors.progress(project)
+            except OperationalError:
+                # The database restarts; its launcher says so.
+                close_old_connections()
+                time.sleep(EVERY)
+                continue
+            for title, reason in now.failed:
+                if title not in told:
+                    told.add(title)
+                    if strict:
+                        raise CommandError(f"{title} failed: {reason}")
+                    self.say(f"Failed   {title}: {reason}")
+            if now.finished:
+                link = services.share(project=project, by=user)
+                self.say(
+                    f"Done     {now.jobs_done} of {now.jobs_total} jobs. The comparison, for everybody with this link:"
+                )
+                self.say(f"         {link if link.startswith('http') else settings.BASE_URL + link}")
+                return
+            if now.jobs_done + len(now.failed) == now.jobs_total:
+                raise CommandError("The demo ended without its comparison, because of the failures above.")
+            if now.jobs_done != done or time.monotonic() - last > QUIET_FOR:
+                done, last = now.jobs_done, time.monotonic()
+                self.say(line(now))
+            time.sleep(EVERY)
+
+    def say(self, text):
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def line(now) -> str:
+    """``Jobs     3 of 17 done; Base: 42 %, about 1 min left``."""
+    parts = []
+    for title, fraction, seconds in now.running:
+        part = title
+        if fraction is not None:
+            part += f": {100 * fraction:.0f} %"
+        if seconds is not None:
+            part += f", about {duration(seconds)} left"
+        parts.append(part)
+    return f"Jobs     {now.jobs_done} of {now.jobs_total} done" + (f"; {'; '.join(parts)}" if parts else "")
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
