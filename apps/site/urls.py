@@ -1,3 +1,31 @@
-"""Every address of the application."""
+"""Every address of the application. Each app names its own; shared pages have their own addresses in apps.shares."""
 
-urlpatterns = []
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from apps.site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("demo/", views.open_demo, name="demo"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/logout/", views.SignOut.as_view(), name="logout"),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.jobs.urls")),
+    path("", include("apps.datasets.urls")),
+    path("", include("apps.scores.urls")),
+    path("", include("apps.curricula.urls")),
+]
+for name in ("runs", "comparisons", "shares"):
+    if find_spec(f"apps.{name}.urls"):
+        urlpatterns.append(path("", include(f"apps.{name}.urls")))
+if find_spec("apps.site.api_urls"):
+    urlpatterns.append(path("api/v1/", include("apps.site.api_urls")))
+
+handler400 = "apps.site.views.bad_request"
+handler403 = "apps.site.views.permission_denied"
+handler404 = "apps.site.views.page_not_found"
+handler500 = "apps.site.views.server_error"

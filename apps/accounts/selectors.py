@@ -1,0 +1,92 @@
+"""Reads for the list of projects and a project's first page."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.accounts.models import Project, User
+from apps.comparisons.models import Comparison
+from apps.datasets.models import Dataset
+from apps.jobs.models import Job, Status
+from apps.runs.models import Run
+from apps.scores.models import ScoreSet
+
+#: This many rows of each kind stand on a project's first page; its own list has them all.
+SHOWN = 6
+
+
+def projects_of(user: User) -> list[Project]:
+    """The user's projects, newest first, with numbers of datasets, runs and unfinished jobs, in one query."""
+    unfinished = Job.objects.filter(status__in=(Status.RUNNING, Status.QUEUED))
+    return list(
+        Project.objects.visible_to(user)
+        .annotate(datasets_count=_number_of(Dataset.objects), runs_count=_number_of(Run.objects))
+        .annotate(unfinished=_number_of(unfinished))
+        .order_by("-created_at")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a project is doing: running jobs, the queue in its order, what failed, and how many of all are done."""
+
+    running: list[Job]
+    queued: list[Job]
+    failed: list[Job]
+    recent: list[Job]
+    done: int
+    total: int
+
+    @property
+    def poll(self) -> int | None:
+        """Seconds until it is worth asking again."""
+        return 2 if self.running else 10 if self.queued else None
+
+
+def now(project: Project) -> Now:
+    jobs = list(project.jobs.order_by("priority", "created_at").prefetch_related("after"))
+    by_status = {status: [job for job in jobs if job.status == status] for status in Status}
+    finished = sorted(by_status[Status.SUCCEEDED], key=lambda job: job.finished_at or job.created_at, reverse=True)
+    return Now(
+        running=by_status[Status.RUNNING],
+        queued=by_status[Status.QUEUED],
+        failed=by_status[Status.FAILED],
+        recent=finished[:4],
+        done=len(by_status[Status.SUCCEEDED]),
+        total=len(jobs),
+    )
+
+
+def comparisons(project: Project) -> list[tuple[Comparison, int, int]]:
+    """Each saved comparison with (runs done, runs) of it."""
+    found = list(project.comparisons.all())
+    named = {pk for comparison in found for pk in comparison.runs}
+    states = {str(pk): status for pk, status in project.runs.filter(pk__in=named).values_list("pk", "job__status")}
+    return [(c, sum(states.get(pk) == Status.SUCCEEDED for pk in c.runs), len(c.runs)) for c in found]
+
+
+def contents(project: Project) -> dict:
+    """The newest rows of each kind and how many there are."""
+    score_sets = ScoreSet.objects.filter(version__dataset__project=project)
+    rows = {
+        "datasets": project.datasets.prefetch_related("versions__artifact", "versions__job"),
+        "score_sets": score_sets.select_related("job", "version__dataset"),
+        "curricula": project.curricula.prefetch_related("versions").annotate(version_count=Count("versions")),
+        "runs": project.runs.select_related("job", "version__curriculum"),
+    }
+    counts = {name: queryset.order_by().count() for name, queryset in rows.items()}
+    newest = {name: list(queryset.order_by("-created_at")[:SHOWN]) for name, queryset in rows.items()}
+    return {**newest, "counts": counts}
+
+
+def members(project: Project):
+    return project.memberships.select_related("user").order_by("role", "user__username")
+
+
+def _number_of(queryset):
+    """How many rows of a queryset belong to the outer project."""
+    rows = queryset.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
+
+

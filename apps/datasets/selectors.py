@@ -1,0 +1,111 @@
+"""Reads on datasets: lists, a version's facts, and its samples by page, domain and word."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.core.paginator import Paginator
+
+from apps.accounts.models import Project
+from apps.common import lookup
+from apps.datasets.models import Dataset, DatasetVersion
+from apps.jobs.models import Artifact
+from apps.scores.models import ScoreSet
+
+PAGE = 20
+#: Characters of one sample on a list page; the sample's own page has them all.
+SHOWN_TEXT = 4000
+#: Characters or lines from which a text is folded away behind "Show all".
+LONG = 600
+
+
+def datasets_of(project: Project) -> list[Dataset]:
+    """All datasets with their versions, newest version first in ``dataset.newest``."""
+    found = list(project.datasets.prefetch_related("versions__artifact", "versions__job"))
+    for dataset in found:
+        versions = sorted(dataset.versions.all(), key=lambda version: version.number)
+        dataset.newest = versions[-1] if versions else None
+        dataset.version_count = len(versions)
+    return found
+
+
+def domains_of(version: DatasetVersion) -> list[dict]:
+    """name, rows, bytes, held_out and the share of bytes of every domain, largest first."""
+    meta = version.artifact.meta if version.artifact else {}
+    total = meta.get("bytes") or 1
+    rows = [{"name": name, **values, "share": values["bytes"] / total} for name, values in meta.get("domains", {}).items()]
+    return sorted(rows, key=lambda row: -row["bytes"])
+
+
+def tokens_of(version: DatasetVersion) -> list[dict]:
+    """Per tokenizer: the tokenized row and, where it is finished, its tokens, tokens a sample and bytes a token."""
+    found = []
+    for row in version.tokenized.select_related("tokenizer", "job", "artifact").order_by("tokenizer__name"):
+        tokens = row.artifact.meta["tokens"] if row.artifact else None
+        facts = {"row": row, "tokens": tokens}
+        if tokens and version.artifact:
+            facts |= {
+                "per_sample": tokens / version.artifact.meta["rows"],
+                "bytes_per_token": version.artifact.meta["bytes"] / tokens,
+            }
+        found.append(facts)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """One page of a version's samples; ``rows`` are dicts as :meth:`gradatim.corpora.store.Dataset.rows_at` gives them."""
+
+    page: object
+    rows: list[dict]
+    total: int
+
+
+def samples(artifact: Artifact, *, word: str = "", domain: str = "", page: str | int = 1) -> Samples:
+    """The samples in import order, those of a domain, or those that contain a word (any case)."""
+    dataset = lookup.dataset(artifact)
+    positions = _matching(artifact, word, domain) if word or domain else range(dataset.rows)
+    found = Paginator(positions, PAGE).get_page(page)
+    return Samples(found, [clipped(row) for row in dataset.rows_at(list(found.object_list))], len(positions))
+
+
+def clipped(row: dict) -> dict:
+    """The row with its text cut to what a list shows; ``whole`` says whether that is all of it."""
+    text = row["text"]
+    shown = text[:SHOWN_TEXT]
+    long = len(shown) > LONG or shown.count("\n") > 6 or len(row["prompt"] or "") > LONG
+    return {**row, "text": shown, "whole": len(shown) == len(text), "long": long}
+
+
+def sample(version: DatasetVersion, position: int) -> dict | None:
+    """One whole sample; None where the version has no such position."""
+    dataset = lookup.dataset(version.artifact)
+    return dataset.rows_at([position])[0] if position < dataset.rows else None
+
+
+def scores_at(version: DatasetVersion, position: int) -> list[tuple[ScoreSet, float]]:
+    """What every finished score set of the version says of one sample."""
+    sets = version.score_sets.filter(artifact__isnull=False).select_related("artifact")
+    return [(row, float(lookup.scores(row.artifact)[position])) for row in sets]
+
+
+def _matching(artifact: Artifact, word: str, domain: str) -> np.ndarray:
+    """int64 positions, ascending, of the samples of a domain that contain a word; one scan, text only if asked for."""
+    import duckdb
+    import pyarrow.parquet as pq
+
+    files = sorted(str(path) for path in lookup.folder(artifact).glob("samples-*.parquet"))
+    starts = np.concatenate([[0], np.cumsum([pq.read_metadata(file).num_rows for file in files])])
+    conditions, values = [], []
+    if domain:
+        conditions.append("domain = ?")
+        values.append(domain)
+    if word:
+        conditions.append("(contains(lower(text), lower(?)) OR contains(lower(coalesce(prompt, '')), lower(?)))")
+        values += [word, word]
+    query = f"SELECT file_row_number AS n FROM read_parquet(?, file_row_number = true) WHERE {' AND '.join(conditions)}"
+    found = []
+    with duckdb.connect(config={"threads": 2}) as connection:
+        for file, start in zip(files, starts, strict=False):
+            rows = connection.execute(query, [file, *values]).fetchnumpy()["n"]
+            found.append(np.sort(np.asarray(rows, dtype=np.int64)) + start)
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)

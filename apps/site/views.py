@@ -1,0 +1,82 @@
+"""The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import connection
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts import selectors
+from apps.accounts.forms import SignInForm
+from apps.common.htmx import signed_in
+
+
+@require_GET
+def home(request):
+    """What this is, to a stranger; their projects, to a member."""
+    if not request.user.is_authenticated:
+        return render(request, "site/landing.html")
+    projects = selectors.projects_of(request.user)
+    return render(request, "site/home.html", {"projects": projects, "demo": any(p.is_demo for p in projects)})
+
+
+@require_POST
+@signed_in
+def open_demo(request):
+    from apps.site.demo.services import create_demo
+
+    return redirect("accounts:project", create_demo(by=request.user).pk)
+
+
+class SignIn(LoginView):
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    http_method_names = ["post", "options"]
+
+
+@require_GET
+def healthz(request):
+    """200 where the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # noqa: BLE001 - whatever it is, we are not healthy
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+def robots(request):
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+def locked_out(request, credentials=None, *args, **kwargs):
+    """django-axes answers with this after too many failed attempts (AXES_LOCKOUT_CALLABLE)."""
+    return render(request, "accounts/locked.html", status=429)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "site/error.html", {"page": "csrf"}, status=403)
+
+
+def bad_request(request, exception=None):
+    return render(request, "site/error.html", {"page": "400"}, status=400)
+
+
+def permission_denied(request, exception=None):
+    return render(request, "site/error.html", {"page": "403", "sentence": str(exception or "")}, status=403)
+
+
+def page_not_found(request, exception=None):
+    return render(request, "site/error.html", {"page": "404"}, status=404)
+
+
+def server_error(request):
+    """Rendered without the request: whatever broke may break its context, too."""
+    from django.template.loader import render_to_string
+
+    return HttpResponse(render_to_string("site/500.html"), status=500)
