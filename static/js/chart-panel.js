@@ -34,7 +34,15 @@ export class Panel {
     return url.href;
   }
 
+  /** data-only="domain=code": this panel hides while the page's address asks for another domain. */
+  choose() {
+    const [key, value] = (this.node.dataset.only ?? "").split("=");
+    const asked = key && new URLSearchParams(location.search).get(key);
+    this.node.hidden = Boolean(asked) && asked !== value;
+  }
+
   follow() {
+    this.choose();
     const address = this.target();
     if (address === this.address) return;
     this.address = address;
@@ -81,8 +89,8 @@ export class Panel {
       }
       // What is drawn stays, with a word that it is not fresh; a live figure goes on asking.
       this.tag = null;
-      this.parts.shown.textContent = `Not updated: ${reason}.`;
-      this.parts.shown.hidden = false;
+      this.parts.note.textContent = `Not updated: ${reason}.`;
+      this.parts.note.hidden = false;
       this.wake();
     }
   }
@@ -91,7 +99,7 @@ export class Panel {
   async draw() {
     if (!this.payload) return;
     const { figure, reading, shown, total, empty } = this.payload;
-    const { canvas, plot, shown: note } = this.parts;
+    const { plot, note } = this.parts;
     if (this.parts.reading.textContent !== (reading ?? "")) this.parts.reading.textContent = reading ?? "";
     note.textContent = `Showing ${number(shown ?? 0)} of ${number(total ?? 0)} points; zoom in to see more of them.`;
     note.hidden = !(total > shown);
@@ -106,12 +114,12 @@ export class Panel {
     this.theme = readTheme();
     const revision = new URL(this.address).searchParams.get("axis") ?? "tokens";
     const drawn = themed(figure, this.theme, { width: plot.clientWidth, revision });
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
-    await window.Plotly.react(canvas, drawn.data, drawn.layout, CONFIG);
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
+    await window.Plotly.react(plot, drawn.data, drawn.layout, CONFIG);
     if (!this.listening) {
       this.listening = true;
-      canvas.on("plotly_relayout", (change) => this.zoomed(change));
+      plot.on("plotly_relayout", (change) => this.zoomed(change));
     }
     this.fill();
   }
@@ -136,14 +144,15 @@ export class Panel {
 
   savePicture() {
     const { name, title } = this;
-    savePng(this.parts.canvas, { name, title, background: this.theme.surface });
+    savePng(this.parts.plot, { name, title, background: this.theme.surface });
   }
 
-  /** Words in the plot's place: waiting, nothing there, what went wrong. An empty text uncovers the plot. */
+  /** Words in the plot's place: nothing there, what went wrong. An empty text uncovers the plot. */
   say(text, again = false) {
-    const { state } = this.parts;
+    const { state, plot } = this.parts;
     state.textContent = text;
     state.hidden = !text;
+    plot.hidden = Boolean(text);
     state.setAttribute("role", again ? "alert" : "status");
     if (!again) return;
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
@@ -155,7 +164,7 @@ export class Panel {
   remove() {
     clearTimeout(this.timer);
     this.request?.abort();
-    window.Plotly?.purge(this.parts.canvas);
+    window.Plotly?.purge(this.parts.plot);
   }
 }
 
@@ -166,19 +175,17 @@ async function reasonOf(answer) {
 
 /** The pieces of templates/ui/chart.html; what only a drawn figure needs stays hidden until there is one. */
 function partsOf(node) {
-  const piece = (name) => node.querySelector(`[data-${name}]`);
+  const piece = (selector) => node.querySelector(selector);
   const parts = {
-    reading: piece("reading"),
-    plot: piece("plot"),
-    shown: piece("shown"),
-    table: piece("table"),
-    details: node.querySelector("details"),
-    png: piece('export="png"'),
-    csv: piece('export="csv"'),
-    state: piece("plot").querySelector(".plot-wait"),
+    reading: piece(".chart-reading"),
+    state: piece(".chart-state"),
+    plot: piece(".chart-plot"),
+    note: piece(".chart-note"),
+    png: piece('[data-chart="png"]'),
+    csv: piece('[data-chart="csv"]'),
+    details: piece(".chart-table"),
+    table: piece(".chart-table .table-wrap"),
   };
-  parts.canvas = parts.plot.appendChild(document.createElement("div"));
-  parts.canvas.style.height = "100%";
   parts.png.hidden = parts.csv.hidden = parts.details.hidden = true;
   return parts;
 }

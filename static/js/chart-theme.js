@@ -21,10 +21,10 @@ export function readTheme() {
   const fallbacks = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00", "#6b6b6b"];
   return {
     lines: fallbacks.map((color, i) => cssColor(`--chart-${i + 1}`, color)),
-    text: cssColor("--chart-ink", "CanvasText"),
-    muted: cssColor("--muted", "GrayText"),
-    grid: cssColor("--chart-grid", "#8884"),
-    surface: cssColor("--chart-ground", "Canvas"),
+    text: cssColor("--text", "CanvasText"),
+    muted: cssColor("--text-muted", "GrayText"),
+    grid: cssColor("--border", "#8884"),
+    surface: cssColor("--surface", "Canvas"),
     font: getComputedStyle(document.body).fontFamily,
   };
 }
