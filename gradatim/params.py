@@ -7,7 +7,7 @@ with it form, API and command line) is derived from it when it is asked for.
 
 import functools
 from dataclasses import MISSING, asdict, field, fields
-from typing import Any
+from typing import Any, get_type_hints
 
 from gradatim.errors import UserError
 
@@ -29,13 +29,14 @@ def model_of(cls: type) -> Any:
     from pydantic import ConfigDict, Field, create_model
 
     definitions = {}
+    types = get_type_hints(cls)  # also where a module postpones its annotations
     for f in fields(cls):
         default = {"default_factory": f.default_factory} if f.default_factory is not MISSING else {}
         if not default and f.default is not MISSING:
             default = {"default": f.default}
         title = f.metadata["label"] or f.name.replace("_", " ").capitalize()
         definitions[f.name] = (
-            f.type,
+            types[f.name],
             Field(**default, title=title, description=f.metadata["help"], **f.metadata["bounds"]),
         )
     config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
