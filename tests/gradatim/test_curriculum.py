@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradatim import artifacts, curriculum, specs
+from gradatim.digest import of_bytes
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Note, Progress
 from gradatim.permutation import jitter
@@ -296,3 +297,17 @@ def test_the_task_writes_the_plan_and_stops_when_asked(made, tmp_path):
 def test_a_file_that_is_no_plan_is_refused(made):
     with pytest.raises(UserError, match="not a plan"):
         curriculum.Plan(made.dataset.path)
+
+
+def test_the_same_curriculum_gives_the_same_plan_on_every_machine_and_version(made, tmp_path):
+    """When this digest changes, plans that were made before can no longer be repeated: that is a breaking change."""
+    saw = {"method": "saw", "params": {"sections": 2, "layers": 3}}
+    code = stream(made, "code", domains=["code"], scores=made.score_set.digest, ordering=saw, jitter_window=5)
+    prose = stream(made, "prose", domains=["prose"])
+    mixture = {"method": "static", "params": {"weights": {"code": 0.62, "prose": 0.38}}}
+    document = one_phase(code, prose, tokens=1500, mixture=mixture)
+    document["phases"].append({"name": "second", "tokens": 700, "streams": [prose]})
+    plan, _ = resolve(made, document, tmp_path / "out", seed=9)
+    columns = np.stack([plan.stream, plan.position, plan.epoch, plan.tokens])
+    assert columns.shape == (4, 220)
+    assert of_bytes(columns.tobytes()) == "29d9c06cf6e56c44ab061020825b8b274034b234207f51c4a33f75f476ad198e"

@@ -1,0 +1,186 @@
+"""Every figure is plain JSON that plotly accepts, has a table twin with its points, and reads in one sentence."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from gradatim import registry
+from gradatim.plots import evaluation_curves, loss_curves, mixture, order_preview, score_histogram
+
+
+def line(tokens, values) -> dict:
+    return {
+        "tokens": list(tokens),
+        "steps": [t // 10 for t in tokens],
+        "time": [1e9 + 36 * t for t in tokens],
+        "values": list(values),
+    }
+
+
+def run(name: str, prose, code, phases=()) -> dict:
+    tokens = [0, 100, 200]
+    return {
+        "id": name,
+        "name": name,
+        "phases": list(phases),
+        "series": {
+            "train/loss": line([10, 110, 190], [4.0, float("nan"), 2.0]),
+            "eval/heldout/prose/loss": line(tokens, prose),
+            "eval/heldout/code/loss": line(tokens, code),
+            "eval/heldout/code/bits_per_byte": line(tokens, [c / 2 for c in code]),
+            "weights/planned/new": line(tokens[:1] + tokens[2:], [0.75, 0.75]),
+            "weights/consumed/new": line(tokens, [0.5, 0.7, 0.74]),
+            "weights/planned/replay": line(tokens[:1] + tokens[2:], [0.25, 0.25]),
+            "weights/consumed/replay": line(tokens, [0.5, 0.3, 0.26]),
+        },
+    }
+
+
+PHASES = ({"name": "first", "start": 0}, {"name": "shift", "start": 100})
+ALONE = run("alone", [3.69, 4.85, 4.2], [3.24, 3.0, 2.5], PHASES)
+REPLAY = run("replay", [3.69, 4.1, 3.9], [3.24, 3.1, 2.7], PHASES)
+SCORES = np.random.default_rng(0).lognormal(0, 2, 5000)
+HISTOGRAM = {"id": "s", "name": "perplexity", "histogram": score_histogram.bins(SCORES)}
+ORDER = {"id": "o", "name": "sorted", "order": order_preview.bands_of(np.arange(1000.0))}
+RECORDS = {
+    "score_histogram": HISTOGRAM,
+    "order_preview": ORDER,
+}
+
+
+@pytest.mark.parametrize("name", registry.names("plots"))
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_every_figure_is_json_that_plotly_accepts_and_has_a_twin_and_a_sentence(name, count):
+    module = registry.load("plots", name)
+    params = module.Params()
+    runs = ([RECORDS[name]] * 2 if name in RECORDS else [ALONE, REPLAY])[:count]
+    figure = module.figure(runs, params)
+    assert json.loads(json.dumps(figure, allow_nan=False)) == figure
+    import plotly.graph_objects
+
+    plotly.graph_objects.Figure(figure)  # raises for what is no property
+    assert bool(figure["data"]) == bool(count)
+    assert all(isinstance(trace["meta"]["color"], int) for trace in figure["data"])
+    told_apart = [
+        (t["line"]["dash"], t["meta"]["color"])
+        for t in figure["data"]
+        if t.get("showlegend", True) and "dash" in t.get("line", {})
+    ]
+    assert len(set(told_apart)) == len(told_apart)
+    table = module.table(runs, params)
+    assert json.loads(json.dumps(table, allow_nan=False)) == table
+    assert bool(table["rows"]) == bool(count)
+    assert all(len(row) == len(table["columns"]) for row in table["rows"])
+    sentence = module.reading(runs, params)
+    assert sentence.endswith(".") and "nan" not in sentence
+    assert isinstance(module.metrics, tuple)
+
+
+def test_loss_curves_leave_a_gap_where_the_loss_is_no_number():
+    figure = loss_curves.figure([ALONE], loss_curves.Params())
+    (trace,) = figure["data"]
+    assert (trace["x"], trace["y"]) == ([10, 110, 190], [4, None, 2])
+    assert loss_curves.table([ALONE], loss_curves.Params())["rows"] == [[10, 4], [110, None], [190, 2]]
+    assert loss_curves.reading([ALONE], loss_curves.Params()) == "The training loss of alone was last 2.000."
+
+
+def test_smoothing_never_hides_the_raw_line():
+    figure = loss_curves.figure([ALONE], loss_curves.Params(smoothing=0.1))
+    raw, smoothed = figure["data"]
+    assert raw["meta"] == {"color": 0, "quiet": True}
+    assert (smoothed["name"], smoothed["meta"]) == ("alone, smoothed", {"color": 0})
+    assert smoothed["y"][0] == 4 and 2 < smoothed["y"][2] < 4
+
+
+def test_time_is_in_hours_since_the_first_point_of_the_run():
+    figure = evaluation_curves.figure([ALONE], evaluation_curves.Params(axis="time", domain="prose"))
+    assert figure["data"][0]["x"] == pytest.approx([0, 1, 2])
+    assert "shapes" not in figure["layout"]
+
+
+def test_evaluation_curves_tell_runs_by_colour_and_domains_by_dash_and_mark_the_shift_once():
+    figure = evaluation_curves.figure([ALONE, REPLAY], evaluation_curves.Params())
+    assert [(t["name"], t["meta"]["color"], t["line"]["dash"]) for t in figure["data"]] == [
+        ("alone: code", 0, "solid"),
+        ("alone: prose", 0, "dash"),
+        ("replay: code", 1, "solid"),
+        ("replay: prose", 1, "dash"),
+    ]
+    assert [(s["x0"], s["x1"]) for s in figure["layout"]["shapes"]] == [(100, 100)]
+    assert [note["text"] for note in figure["layout"]["annotations"]] == ["shift"]
+
+
+def test_evaluation_curves_of_one_domain_and_measure():
+    params = evaluation_curves.Params(domain="code", measure="bits_per_byte")
+    table = evaluation_curves.table([ALONE, REPLAY], params)
+    assert table["columns"] == ["Tokens", "alone: code", "replay: code"]
+    assert table["rows"][-1] == [200, 1.25, 1.35]
+    sentence = evaluation_curves.reading([ALONE, REPLAY], evaluation_curves.Params(domain="prose"))
+    assert sentence == "At the last evaluation, prose is lowest in replay (3.90) and highest in alone (4.20)."
+    sentence = evaluation_curves.reading([ALONE], evaluation_curves.Params(domain="prose"))
+    assert sentence == "From the first to the last evaluation, prose went from 3.69 to 4.20."
+
+
+def test_the_mixture_draws_planned_beside_consumed_and_says_where_it_stands():
+    figure = mixture.figure([ALONE], mixture.Params())
+    assert [(t["name"], t["meta"]["color"], t["line"]["dash"]) for t in figure["data"]] == [
+        ("new, planned", 0, "dash"),
+        ("replay, planned", 1, "dash"),
+        ("new, consumed", 0, "solid"),
+        ("replay, consumed", 1, "solid"),
+    ]
+    sentence = mixture.reading([ALONE], mixture.Params())
+    assert sentence == "Last consumed: new 74.0% (planned 75.0%) and replay 26.0% (planned 25.0%)."
+    stacked = mixture.figure([ALONE], mixture.Params(view="stacked"))
+    assert [t["stackgroup"] for t in stacked["data"]] == ["run-0", "run-0"]
+    assert [t["name"] for t in stacked["data"]] == ["new, planned", "replay, planned"]
+
+
+def test_a_plan_can_be_drawn_as_a_mixture_before_any_run():
+    phases = [
+        {"name": "a", "planned_tokens": 100, "weights": {"x": 1.0}},
+        {"name": "b", "planned_tokens": 100, "weights": {"x": 0.5, "y": 0.5}},
+    ]
+    shares = {"tokens": [50, 100, 200], "streams": {"a/x": [1, 1, 0], "b/x": [0, 0, 0.4], "b/y": [0, 0, 0.6]}}
+    record = mixture.record_of_plan("p", "plan", phases, shares)
+    assert record["series"]["weights/planned/a/x"]["values"] == [1.0, 1.0, 0.0]
+    assert record["series"]["weights/planned/b/y"]["values"] == [0.0, 0.0, 0.5]
+    assert mixture.figure([record], mixture.Params())["layout"]["shapes"][0]["x0"] == 100
+
+
+def test_the_histogram_counts_every_score_and_cuts_a_long_tail_off():
+    found = HISTOGRAM["histogram"]
+    assert (len(found["counts"]), len(found["edges"])) == (64, 65)
+    assert sum(found["counts"]) + found["below"] + found["above"] == 5000
+    assert 0 < found["above"] <= 25
+    sentence = score_histogram.reading([HISTOGRAM], score_histogram.Params())
+    assert sentence.startswith("Half of the 5,000 scores of perplexity are below about")
+    assert f"({found['above']} lie beyond the drawn range)" in sentence
+    short = score_histogram.bins(np.arange(100.0))
+    assert (short["edges"][0], short["edges"][-1], short["above"]) == (0.0, 99.0, 0)
+    assert sum(score_histogram.bins(np.full(7, 2.0))["counts"]) == 7
+    assert score_histogram.bins(np.array([np.nan]))["counts"] == []
+
+
+def test_the_order_preview_of_sorted_scores_climbs_from_0_to_100():
+    order = ORDER["order"]
+    assert order["samples"] == 1000
+    assert order["mean"][0] < 1 and order["mean"][-1] > 99
+    assert all(low <= mean <= high for low, mean, high in zip(order["low"], order["mean"], order["high"], strict=True))
+    sentence = order_preview.reading([ORDER], order_preview.Params())
+    assert "percentile of 5 (first tenth) and ends at 95 (last tenth)." in sentence
+    assert len(order_preview.figure([ORDER], order_preview.Params(band=False))["data"]) == 1
+
+
+def test_no_figure_imports_plotly_or_torch():
+    import subprocess
+
+    code = (
+        "import sys; from gradatim import registry; "
+        "[registry.load('plots', n) for n in registry.names('plots')]; "
+        "print([m for m in ('plotly', 'torch', 'pyarrow') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
