@@ -14,10 +14,10 @@ VOCABULARY = 2048
 SEED = 0
 
 CONTEXT = 128
-BATCH = 16
+BATCH = 8
 STEP = CONTEXT * BATCH  # tokens an optimizer step
-BASE_STEPS = 500
-ARM_STEPS = 300
+BASE_STEPS = 2000
+ARM_STEPS = 500
 
 BASE_MIXTURE = {"prose": 0.62, "code": 0.38}
 REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
@@ -33,15 +33,15 @@ def schedule(peak: float) -> dict:
     return {"shape": "cosine", "peak": peak, "floor": peak / 10, "warmup": 0.04}
 
 
-def recipe(*, peak: float, fresh: bool) -> dict:
-    """A recipe document; a continuation takes its model from its base."""
+def recipe(*, peak: float, fresh: bool, every: int = 20) -> dict:
+    """A recipe document; a continuation takes its model from its base. ``every``: steps between later evaluations."""
     document = {
         "schedules": [schedule(peak)],
         "batch_size": BATCH,
         "context": CONTEXT,
-        "precision": "fp32",
-        "compile": False,
-        "evaluation": {"suite": "heldout", "windows": 64, "dense_every": 5, "dense_until": 60, "every": 20},
+        "precision": "bf16",
+        "compile": True,
+        "evaluation": {"suite": "heldout", "windows": 64, "dense_every": 5, "dense_until": 60, "every": every},
         "checkpoint_every": 100,
     }
     if fresh:
@@ -49,5 +49,5 @@ def recipe(*, peak: float, fresh: bool) -> dict:
     return document
 
 
-BASE_PEAK = 3e-3
+BASE_PEAK = 4e-3
 ARM_PEAK = 2e-3
