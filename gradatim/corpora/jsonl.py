@@ -1,8 +1,7 @@
 """JSON Lines: one object a line, UTF-8; plain, .gz or .zst. Blank lines are passed over."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -44,7 +43,7 @@ class _Extractor:
         self._domain = getter(mapping.domain) if mapping.domain else None
         self._prompt = getter(mapping.prompt) if mapping.prompt else None
 
-    def at_once(self, lines, numbers, row: int, done: int) -> Batch:
+    def at_once(self, lines: Sequence[bytes], numbers: Sequence[int], row: int, done: int) -> Batch:
         decode = json.JSONDecoder().decode
         records = [decode(line) for line in map(bytes.decode, lines)]
         texts = list(map(self._text, records))
@@ -61,7 +60,7 @@ class _Extractor:
         prompts = None if self._prompt is None else list(map(self._prompt, records))
         return batch_of(ids, domains, prompts, texts, numbers, done, own_ids=self._id is not None)
 
-    def one_by_one(self, lines, numbers, row: int, done: int, bad: BadRows) -> Batch:
+    def one_by_one(self, lines: Sequence[bytes], numbers: Sequence[int], row: int, done: int, bad: BadRows) -> Batch:
         columns: list[tuple] = []
         for offset, (line, number) in enumerate(zip(lines, numbers, strict=True)):
             try:
@@ -71,7 +70,8 @@ class _Extractor:
         ids, domains, prompts, texts, kept = zip(*columns, strict=True) if columns else ((),) * 5
         return batch_of(ids, domains, prompts, texts, kept, done, own_ids=self._id is not None)
 
-    def _row(self, line: bytes, row: int) -> tuple[str, str, str | None, str]:
+    def _row(self, line: bytes, row: int) -> tuple[str | None, ...]:
+        """id, domain, prompt and text of one line."""
         try:
             record = json.loads(line.decode())
         except UnicodeDecodeError as error:
@@ -99,7 +99,7 @@ class _Bad(Exception):
         self.kind = kind
 
 
-def _string(get, record: dict, field: str, *, number: bool = False, optional: bool = False) -> Any:
+def _string(get: Callable, record: dict, field: str, *, number: bool = False, optional: bool = False) -> str | None:
     try:
         value = get(record)
     except (LookupError, TypeError):
@@ -107,7 +107,7 @@ def _string(get, record: dict, field: str, *, number: bool = False, optional: bo
             return None
         names = ", ".join(list(record)[:10]) or "none"
         raise _Bad(f'there is no field "{field}" (fields: {names})', f'no field "{field}"') from None
-    if value is None and optional:
+    if value is None:  # the checks judge what is missing
         return None
     if number and isinstance(value, int) and not isinstance(value, bool):
         return str(value)

@@ -7,6 +7,7 @@ Files are read and parsed, never imported; their order is that of their sorted p
 
 import ast
 import inspect
+import os
 import platform
 import sysconfig
 import tokenize as tokens
@@ -36,10 +37,12 @@ def stdlib() -> Path:
 def modules(root: Path) -> list[tuple[str, Path]]:
     """(path below the library with slashes, path) of every module that is not a test, sorted."""
     found = {}
-    for path in root.rglob("*.py"):
-        parts = path.relative_to(root).parts
-        if not SKIPPED.intersection(parts[:-1]) and not parts[0].startswith("config-"):
-            found["/".join(parts)] = path
+    for folder, below, files in os.walk(root):
+        below[:] = [name for name in below if name not in SKIPPED and not name.startswith("config-")]
+        for name in files:
+            if name.endswith(".py"):
+                path = Path(folder, name)
+                found[path.relative_to(root).as_posix()] = path
     if not found:
         raise UserError("This Python has no readable standard library: choose a file as the source.", field="source")
     return sorted(found.items())

@@ -42,6 +42,8 @@ def write_dataset(
     """
     folder = out / "dataset"
     folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("samples-*.parquet"):  # of a try that was cut off
+        stale.unlink()
     writer = _Writer(folder)
     try:
         for batch in batches:
@@ -89,7 +91,7 @@ class _Writer:
         while len(table):
             if self._shard is None:
                 path = self.folder / f"samples-{self._shards:05d}.parquet"
-                self._shard = pq.ParquetWriter(path, SCHEMA, compression="zstd", compression_level=3)
+                self._shard = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=["domain"])
                 self._shards += 1
                 self._shard_rows = 0
             part = table.slice(0, SHARD_ROWS - self._shard_rows)

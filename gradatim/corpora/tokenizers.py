@@ -18,6 +18,7 @@ class Tokenizer:
         stored = artifacts.read(Path(folder))
         if stored.kind != "tokenizer":
             raise UserError(f"{folder} holds a {stored.kind}, not a tokenizer.")
+        self.folder = stored.path
         self.digest: str = stored.digest
         self.meta: dict = stored.meta
         self.vocab_size: int = stored.meta["vocab_size"]

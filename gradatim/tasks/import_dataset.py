@@ -66,11 +66,12 @@ def _open(params: Params) -> _Source:
 
 
 def _file(params: Params) -> _Source:
-    _no_others(params.source, {"kind", "path", "mapping"})
+    _no_others(params.source, {"kind", "path", "name", "mapping"})
     if not isinstance(params.source.get("path"), str) or not params.source["path"]:
         raise UserError("Name the path of the file to import.", field="source.path")
     path = Path(params.source["path"])
-    file = File(path, params.name or path.name)
+    name = params.name or params.source.get("name") or path.name
+    file = File(path, Path(str(name)).name)
     reader = formats.reader(file.name)
     fields = mapping.parse(params.source.get("mapping"), domain_name=formats.stem(file.name))
     bad = BadRows(file.name, skip=params.on_bad == "skip", place=reader.PLACE)
