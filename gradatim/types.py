@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gradatim.artifacts import Store, Stored
+    from gradatim.corpora.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,21 @@ class Selection:
     kept: np.ndarray
     reasons: dict[str, int] = field(default_factory=dict)
     cut: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreContext:
+    """What a score may use beside the samples.
+
+    ``tokens`` are those of the same dataset, ``checkpoint`` is the folder of a model; a score that needs one and finds
+    None raises ``UserError``. Chunks begin at row ``start``: the rows before it were scored by an earlier attempt, and
+    their number is always the sum of whole chunks.
+    """
+
+    seed: int = 0
+    tokens: Tokens | None = None
+    checkpoint: Path | None = None
+    start: int = 0
 
 
 class Inputs:
