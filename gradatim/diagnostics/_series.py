@@ -1,6 +1,5 @@
 """The series that a diagnostic reads, checked: errors are ``UserError`` with the field at fault."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,8 @@ import numpy as np
 
 from gradatim.errors import UserError
 
+#: Beyond it (and so for infinity, and NaN) differences are no numbers any more.
+LARGEST = 1e300
 FIELDS = ("tokens", "values", "better", "phase_starts")
 
 
@@ -64,6 +65,6 @@ def _numbers(values: Any, field: str) -> np.ndarray:
     if not isinstance(values, list | tuple):
         raise UserError(f"{field} is a list of numbers.", field=field)
     for i, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise UserError(f"Entry {i} of {field} is not a finite number: {value!r}.", field=field)
     return np.asarray(values, np.float64)

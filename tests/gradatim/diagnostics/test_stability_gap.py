@@ -192,6 +192,7 @@ def test_findings_come_for_every_name_and_every_phase_start_in_order():
         ({"tokens": []}, "tokens"),
         ({"tokens": [0, 10]}, "values.m"),
         ({"values": {"m": [1, math.inf, 2]}}, "values.m"),
+        ({"values": {"m": [1, 10**400, 2]}}, "values.m"),
         ({"values": {"m": [1, None, 2]}}, "values.m"),
         ({"values": {"m": [1, True, 2]}}, "values.m"),
         ({"values": {"m": 3}}, "values.m"),
