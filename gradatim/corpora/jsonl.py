@@ -20,7 +20,7 @@ def read(file: File, mapping: Mapping, bad: BadRows) -> Iterator[Batch]:
             for start in range(0, len(block), BATCH_ROWS):
                 lines = block[start : start + BATCH_ROWS]
                 numbers = range(first + start, first + start + len(lines))
-                if not all(lines):
+                if not all(map(bytes.strip, lines)):
                     kept = [(n, line) for n, line in zip(numbers, lines, strict=True) if line.strip()]
                     if not kept:
                         continue

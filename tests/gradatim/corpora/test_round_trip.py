@@ -91,3 +91,8 @@ def test_a_byte_order_mark_and_many_blocks_leave_no_trace(tmp_path, monkeypatch)
     data = b"\xef\xbb\xbf" + jsonl([{"text": f"sample {i}"} for i in range(50)]).encode()
     rows, _ = read_rows(write(tmp_path, "a.jsonl", data))
     assert [row["text"] for row in rows] == [f"sample {i}" for i in range(50)]
+
+
+def test_blank_lines_and_windows_line_ends_are_passed_over(tmp_path):
+    rows, _ = read_rows(write(tmp_path, "a.jsonl", '\r\n{"text": "a"}\r\n \r\n{"text": "b"}\r\n\r\n'))
+    assert [(row["id"], row["text"]) for row in rows] == [("0", "a"), ("1", "b")]
