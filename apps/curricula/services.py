@@ -43,7 +43,7 @@ def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> Curricul
     number = curriculum.versions.count() + 1
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=number, draft=draft)
     if all(row.artifact_id for row in rows.values()):
-        freeze_version(version=version)
+        return freeze_version(version=version)
     return version
 
 
