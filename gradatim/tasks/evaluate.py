@@ -1,0 +1,78 @@
+"""Evaluates a model on held-out text: the mean loss of each domain in nats a token and in bits a byte.
+
+Source: definition
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gradatim import artifacts
+from gradatim import digest as digests
+from gradatim.corpora.store import Dataset
+from gradatim.corpora.tokens import Tokens
+from gradatim.errors import UserError
+from gradatim.events import Artifact, Event, Metric, Note, Progress
+from gradatim.params import param
+from gradatim.types import Stopped, TaskContext
+
+version = 1
+
+_DIGEST = r"^[0-9a-f]{64}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    checkpoint: str = param(help="Digest of the model's checkpoint.", pattern=_DIGEST)
+    tokenizer: str = param(help="Digest of the tokenizer that the model was trained with.", pattern=_DIGEST)
+    datasets: list[str] = param(
+        help="Digests of the datasets; domains of one name are evaluated together.", min_length=1
+    )
+    suite: str = param(
+        "heldout", help="Name under which the values are kept.", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+    )
+    windows: int = param(64, help="Rows of context length a domain, at most.", ge=1)
+    context: int = param(0, help="Tokens of a row; 0 takes what the model was made for.", ge=0)
+    batch_size: int = param(16, help="Rows of one forward pass.", ge=1)
+    precision: Literal["fp32", "bf16"] = param("fp32", help="Of the matrix products.")
+
+
+def run(context: TaskContext) -> Iterator[Event]:
+    """The values are a metric at the checkpoint's step, and ``out/evaluation`` (kind "evaluation")."""
+    wanted = context.params
+    stored = context.inputs.get("checkpoint", wanted.checkpoint)
+    if stored.meta.get("tokenizer", wanted.tokenizer) != wanted.tokenizer:
+        raise UserError("The checkpoint was trained with another tokenizer: choose the same.", field="tokenizer")
+    sources = []
+    for digest in wanted.datasets:
+        tokens = context.inputs.find("tokens", dataset=digest, tokenizer=wanted.tokenizer)
+        sources.append((Dataset(context.inputs.get("dataset", digest).path), Tokens(tokens.path)))
+    yield Note("Evaluation starts: reading the model.")
+    from gradatim.training import evaluate, models, step
+
+    device = step.choose_device()
+    model = models.load(stored.path, field="checkpoint").eval()
+    length = wanted.context or models.context_of(model) or 1024
+    models.check(model, vocab_size=sources[0][1].vocab_size, context=length, field="context")
+    losses = step.token_losses(step.place(model, device, wanted.precision), wanted.precision)
+    domains = evaluate.held_out(sources, windows=wanted.windows, context=length)
+    found: dict[str, float] = {}
+    for done, domain in enumerate(domains):
+        yield Progress(done, len(domains), "domains", domain.name)
+        if context.should_stop():
+            raise Stopped
+        if not domain.usable:
+            yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
+            continue
+        with step.determinism(True, device):
+            found |= evaluate.evaluate(losses, [domain], batch_size=wanted.batch_size, device=device)
+    values = evaluate.metrics(wanted.suite, domains, found)
+    yield Progress(len(domains), len(domains), "domains")
+    yield Metric(stored.meta.get("step", 0), stored.meta.get("tokens", 0), values)
+    folder = context.out / "evaluation"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "values.json").write_bytes(digests.canonical_json(values))
+    meta = {"checkpoint": wanted.checkpoint, "tokenizer": wanted.tokenizer, "datasets": list(wanted.datasets)}
+    meta |= {"suite": wanted.suite, "windows": wanted.windows, "context": length, "precision": wanted.precision}
+    sealed = artifacts.seal(folder, "evaluation", meta)
+    yield Artifact("evaluation", "evaluation", sealed.digest, sealed.meta)
