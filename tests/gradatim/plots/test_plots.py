@@ -27,6 +27,7 @@ def run(name: str, prose, code, phases=()) -> dict:
         "phases": list(phases),
         "series": {
             "train/loss": line([10, 110, 190], [4.0, float("nan"), 2.0]),
+            "train/lr": line([10, 110, 190], [1e-4, 1e-3, 5e-4]),
             "eval/heldout/prose/loss": line(tokens, prose),
             "eval/heldout/code/loss": line(tokens, code),
             "eval/heldout/code/bits_per_byte": line(tokens, [c / 2 for c in code]),
