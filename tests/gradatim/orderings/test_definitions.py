@@ -90,9 +90,7 @@ def test_segment_shuffles_front_middle_and_back_from_one_generator(scores, x, y,
         rng.shuffle(part)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ours = run(
-            "segment", scores, seed, front_percent=x, back_percent=y, front_high=front_high, back_high=back_high
-        )
+        ours = run("segment", scores, seed, front_percent=x, back_percent=y, front_high=front_high, back_high=back_high)
     assert ours == [i for part in parts for i in part]
 
 

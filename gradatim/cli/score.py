@@ -1,0 +1,117 @@
+"""Score the samples of a file: one number a sample, in the file's order.
+
+Reads JSONL (also .gz, .zst), Parquet, CSV or plain text and writes float32 scores. Scores that ask a model take --checkpoint, and --tokenizer
+where the checkpoint's folder holds none.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradatim import registry
+from gradatim.cli import options, running
+from gradatim.errors import UserError
+from gradatim.events import Artifact, Event, Note
+from gradatim.types import Inputs
+
+if TYPE_CHECKING:
+    from gradatim.artifacts import Stored
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("method", metavar="METHOD", help=", ".join(registry.names("scores")))
+    parser.add_argument("--data", type=Path, required=True, metavar="F.jsonl", help="the samples")
+    parser.add_argument("--out", type=Path, required=True, metavar="S.npy", help="where the scores are written")
+    parser.add_argument("--mapping", metavar="JSON", help='fields of the samples, such as \'{"text": "content"}\'')
+    options.add_params(parser)
+    options.add_seed(parser)
+    parser.add_argument("--tokenizer", type=Path, metavar="FILE", help="a tokenizer.json, for scores that need tokens")
+    parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="a model's folder, for scores that ask one")
+
+
+def run(args: argparse.Namespace) -> int:
+    from gradatim.cli import arrays
+
+    registry.load("scores", args.method)
+    seed = options.whole(args.seed, "--seed")
+    params = options.mapping(args.params)
+    fields = options.mapping(args.mapping, "--mapping")
+    if not args.data.is_file():
+        raise UserError(f"There is no file {args.data}.", field="data")
+    arrays.apart(args.data, args.out)
+
+    def steps(should_stop) -> Iterator[Event]:
+        with tempfile.TemporaryDirectory(prefix="gradatim-score-") as scratch:
+            job = _Job(Path(scratch), seed, should_stop)
+            source = {"kind": "file", "path": str(args.data.resolve())} | ({"mapping": fields} if fields else {})
+            dataset = yield from job.make("import_dataset", {"source": source})
+            wanted = {"method": args.method, "params": params, "dataset": dataset.digest}
+            wanted |= yield from _model(args, dataset, job)
+            scores = yield from job.make("score", wanted)
+            arrays.write(args.out, arrays.read(scores.path / "scores.npy"))
+            yield Note(f"{scores.meta['rows']} scores written to {args.out}.", data=scores.meta)
+
+    return running.run_steps("score", seed, steps)
+
+
+class _Job:
+    """Tasks in a scratch folder, each of which finds what those before it made."""
+
+    def __init__(self, scratch: Path, seed: int, should_stop):
+        self.scratch, self.seed, self.should_stop = scratch, seed, should_stop
+        self.made: list[Stored] = []
+
+    def make(self, task: str, params: dict) -> Iterator[Event]:
+        """Pass on what the task says, but not what it leaves in the scratch folder; return that."""
+        from gradatim import artifacts
+
+        out = self.scratch / task
+        for event in running.events_of(task, params, self.seed, Inputs(self.made), out, (), self.should_stop):
+            if isinstance(event, Artifact):
+                self.made.append(artifacts.read(out / event.path))
+            else:
+                yield event
+        return self.made[-1]
+
+
+def _model(args: argparse.Namespace, dataset: "Stored", job: _Job) -> Iterator[Event]:
+    """The score's model and tokenizer, where they were named; the samples are tokenized then."""
+    inside = args.checkpoint / "tokenizer.json" if args.checkpoint else None
+    given = args.tokenizer or (inside if inside and inside.is_file() else None)
+    chosen = {}
+    if given is not None:
+        if inside is not None and inside.is_file() and _canonical(given) != _canonical(inside):
+            raise UserError("The checkpoint was trained with another tokenizer: choose its own.", field="tokenizer")
+        tokenizer = yield from job.make("train_tokenizer", {"path": str(given.resolve())})
+        yield from job.make("tokenize", {"dataset": dataset.digest, "tokenizer": tokenizer.digest})
+        chosen["tokenizer"] = tokenizer.digest
+    if args.checkpoint is not None:
+        stored = _checkpoint(args.checkpoint)
+        job.made.append(stored)
+        chosen["checkpoint"] = stored.digest
+    return chosen
+
+
+def _canonical(tokenizer: Path) -> str:
+    from gradatim.corpora import tokenizers
+
+    return tokenizers.open_file(tokenizer).to_str(pretty=False)
+
+
+def _checkpoint(folder: Path) -> "Stored":
+    """A checkpoint artifact, or any folder in Hugging Face layout; the tokenizer was compared by content already."""
+    from gradatim import artifacts, digest
+
+    if (folder / artifacts.MANIFEST).is_file():
+        stored = artifacts.read(folder)
+        if stored.kind != "checkpoint":
+            raise UserError(f"{folder} holds a {stored.kind}, not a checkpoint.", field="checkpoint")
+        return replace(stored, meta={name: value for name, value in stored.meta.items() if name != "tokenizer"})
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{folder} holds no model: a folder with config.json is expected.", field="checkpoint")
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".safetensors"))
+    named = digest.of_document({path.name: digest.of_file(path) for path in files})
+    return artifacts.Stored("checkpoint", named, folder, {}, sum(path.stat().st_size for path in files))
