@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradatim import registry
-from gradatim.cli import options, running
+from gradatim.cli import checkpoints, options, running
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Event, Note
 from gradatim.types import Inputs
@@ -89,7 +89,9 @@ def _model(args: argparse.Namespace, dataset: "Stored", job: _Job) -> Iterator[E
         yield from job.make("tokenize", {"dataset": dataset.digest, "tokenizer": tokenizer.digest})
         chosen["tokenizer"] = tokenizer.digest
     if args.checkpoint is not None:
-        stored = _checkpoint(args.checkpoint)
+        stored = checkpoints.read(args.checkpoint)
+        # the tokenizer was compared by content; its artifact here was made of a file and has a digest of its own
+        stored = replace(stored, meta={name: value for name, value in stored.meta.items() if name != "tokenizer"})
         job.made.append(stored)
         chosen["checkpoint"] = stored.digest
     return chosen
@@ -99,19 +101,3 @@ def _canonical(tokenizer: Path) -> str:
     from gradatim.corpora import tokenizers
 
     return tokenizers.open_file(tokenizer).to_str(pretty=False)
-
-
-def _checkpoint(folder: Path) -> "Stored":
-    """A checkpoint artifact, or any folder in Hugging Face layout; the tokenizer was compared by content already."""
-    from gradatim import artifacts, digest
-
-    if (folder / artifacts.MANIFEST).is_file():
-        stored = artifacts.read(folder)
-        if stored.kind != "checkpoint":
-            raise UserError(f"{folder} holds a {stored.kind}, not a checkpoint.", field="checkpoint")
-        return replace(stored, meta={name: value for name, value in stored.meta.items() if name != "tokenizer"})
-    if not (folder / "config.json").is_file():
-        raise UserError(f"{folder} holds no model: a folder with config.json is expected.", field="checkpoint")
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".safetensors"))
-    named = digest.of_document({path.name: digest.of_file(path) for path in files})
-    return artifacts.Stored("checkpoint", named, folder, {}, sum(path.stat().st_size for path in files))
