@@ -50,9 +50,9 @@ def read(folder: Path) -> Stored:
         document = json.loads(data)
         size = sum(entry["size"] for entry in document["files"].values())
         return Stored(document["kind"], digests.of_bytes(data), folder, document["meta"], size)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"There is no complete artifact in {folder}: its manifest is missing.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"The manifest in {folder} cannot be read: {error}.") from None
 
 
