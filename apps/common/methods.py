@@ -1,0 +1,24 @@
+"""A method of the registry in words, with the values it was given: what pages show of scores, orders, selections."""
+
+from gradatim import registry
+from gradatim.errors import UserError
+
+
+def described(family: str, name: str, values: dict | None) -> dict:
+    """title, help, source, version and ``params``: title, help and value of each, defaults filled in.
+
+    A method that is not installed any more is described by its name and the bare values.
+    """
+    values = values or {}
+    try:
+        method = registry.describe(family, name)
+    except UserError:
+        method = {"title": name, "help": "This method is not installed here any more.", "source": "", "version": None}
+        fields = {key: {} for key in values}
+    else:
+        fields = method.pop("parameters").get("properties", {})
+    params = [
+        {"title": field.get("title", key), "help": field.get("description", ""), "value": values.get(key, field.get("default"))}
+        for key, field in fields.items()
+    ]
+    return {**method, "name": name, "params": params}

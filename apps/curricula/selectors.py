@@ -1,0 +1,127 @@
+"""Reads on curricula: a version in words, its mixture in tokens, its plans and what they look like."""
+
+import json
+
+import numpy as np
+
+from apps.accounts.models import Project
+from apps.common import lookup, methods
+from apps.curricula.models import Curriculum, CurriculumVersion, Plan
+from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.scores.models import ScoreSet
+from gradatim import registry, specs
+from gradatim import params as parameters
+from gradatim.errors import UserError
+from gradatim.plans import Plan as PlanFile
+from gradatim.plots import mixture, order_preview
+
+#: Samples of a stream's order that the preview reads at most, evenly spaced.
+PREVIEWED = 1_000_000
+
+
+def curricula_of(project: Project) -> list[Curriculum]:
+    """All curricula with their newest version and the number of runs that use any version."""
+    found = list(project.curricula.prefetch_related("versions__runs", "versions__plans"))
+    for curriculum in found:
+        versions = sorted(curriculum.versions.all(), key=lambda version: version.number)
+        curriculum.newest = versions[-1] if versions else None
+        curriculum.version_count = len(versions)
+        curriculum.run_count = sum(len(version.runs.all()) for version in versions)
+    return found
+
+
+def described(version: CurriculumVersion) -> dict:
+    """The version in words: ``tokenizer``, ``tokens`` and ``phases``; streams link to the rows that the draft names."""
+    draft, project = version.draft, version.curriculum.project
+    streams = [stream for phase in draft["phases"] for stream in phase["streams"]]
+    versions = DatasetVersion.objects.filter(dataset__project=project).select_related("dataset")
+    versions = {str(row.pk): row for row in versions.filter(pk__in={s["dataset"] for s in streams})}
+    sets = ScoreSet.objects.filter(version__dataset__project=project)
+    sets = {str(row.pk): row for row in sets.filter(pk__in={s["scores"] for s in streams if s.get("scores")})}
+    colors = {name: k % 8 + 1 for k, name in enumerate(dict.fromkeys(s["name"] for s in streams))}
+    return {
+        "tokenizer": Tokenizer.objects.filter(project=project, pk=draft["tokenizer"]).first(),
+        "tokens": sum(phase["tokens"] for phase in draft["phases"]),
+        "phases": [_phase(phase, versions, sets, colors) for phase in draft["phases"]],
+    }
+
+
+def yaml_of(version: CurriculumVersion) -> str:
+    """The frozen document as YAML, in the order in which a person reads it; the same digest when it is read again."""
+    document = specs.Curriculum.model_validate(json.loads(version.document)).model_dump(mode="json")
+    return specs.dump_yaml(document)
+
+
+def plans_of(version: CurriculumVersion):
+    return version.plans.select_related("job", "artifact").order_by("seed")
+
+
+def mixture_record(plan: Plan) -> dict:
+    """What the mixture of a finished plan is drawn from."""
+    file = PlanFile(lookup.folder(plan.artifact))
+    return mixture.record_of_plan(str(plan.pk), f"seed {plan.seed}", file.phases, file.shares())
+
+
+def order_records(plan: Plan) -> list[dict]:
+    """Per stream of a finished plan: its samples' scores in consumption order, under the stream's own score set.
+
+    A stream without one is shown under the oldest finished score set of its dataset, and left out where there is none.
+    """
+    file = PlanFile(lookup.folder(plan.artifact))
+    drafted = [stream for phase in plan.version.draft["phases"] for stream in phase["streams"]]
+    column = np.asarray(file.stream)
+    records = []
+    for k, (entry, stream) in enumerate(zip(file.streams, drafted, strict=True)):
+        score_set = _scores_for(stream)
+        if not score_set:
+            continue
+        positions = file.position[column == k] if len(file.streams) > 1 else np.asarray(file.position)
+        positions = positions[:: -(-len(positions) // PREVIEWED)] if len(positions) > PREVIEWED else positions
+        values = lookup.scores(score_set.artifact)[positions]
+        name = f"{entry['name']} by {score_set.name}"
+        if len(file.phases) > 1:
+            name = f"{file.phases[entry['phase']]['name']}: {name}"
+        records.append({"id": str(k), "name": name, "series": {}, "phases": [], "order": order_preview.bands_of(values)})
+    return records
+
+
+def _scores_for(stream: dict) -> ScoreSet | None:
+    rows = ScoreSet.objects.filter(version_id=stream["dataset"], artifact__isnull=False).select_related("artifact")
+    own = stream.get("scores")
+    return rows.filter(pk=own).first() if own else rows.order_by("created_at").first()
+
+
+def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:
+    call = phase.get("mixture") or {"method": "static"}
+    names = [stream["name"] for stream in phase["streams"]]
+    shares = _shares(call, names)
+    streams = [
+        {
+            **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window")},
+            "version": versions.get(stream["dataset"]),
+            "score_set": sets.get(stream.get("scores") or ""),
+            "selection": _method("selections", stream.get("selection")),
+            "ordering": _method("orderings", stream.get("ordering") or {"method": "shuffle"}),
+            "share": shares.get(stream["name"]),
+            "tokens": phase["tokens"] * shares.get(stream["name"], 0),
+            "color": colors[stream["name"]],
+        }
+        for stream in phase["streams"]
+    ]
+    left = 0.0
+    for stream in streams:
+        stream["left"], left = left, left + (stream["share"] or 0)
+    return {"name": phase["name"], "tokens": phase["tokens"], "mixture": _method("mixing", call), "streams": streams}
+
+
+def _method(family: str, call: dict | None) -> dict | None:
+    return methods.described(family, call["method"], call.get("params")) if call else None
+
+
+def _shares(call: dict, names: list[str]) -> dict[str, float]:
+    """Planned share of each stream when the phase starts; none where the method is not installed or decides later."""
+    try:
+        module = registry.load("mixing", call["method"])
+        return module.weights(0.0, names, parameters.parse(module.Params, call.get("params")))
+    except (UserError, AttributeError):
+        return {}

@@ -1,0 +1,82 @@
+"""Reads that only the pages of jobs need."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
+
+from apps.accounts.models import Project
+from apps.jobs import selectors
+from apps.jobs.models import Job, LogLine, Status
+from apps.jobs.targets import target
+
+PAGE = 50
+#: Lines of the log that a page opens with; the whole is a download.
+LINES = 400
+POLL_RUNNING, POLL_QUEUED = 2, 10
+
+#: What to do about a failure, by a word of its reason.
+HINTS = (
+    ("memory", "Try a smaller batch, a shorter context or a smaller model. It is not tried again by itself."),
+    ("nan", "Lower the peak learning rate, or lengthen the warm-up. It is not tried again by itself."),
+    ("disk", "Free some space where the artifacts are stored, then start it again."),
+)
+
+
+def jobs_of(project: Project, status: str = "") -> QuerySet[Job]:
+    """What runs, then the queue in the order in which it is claimed, then what is over, newest first."""
+    rank = {Status.RUNNING: 0, Status.QUEUED: 1}
+    group = Case(*(When(status=s, then=Value(r)) for s, r in rank.items()), default=Value(2), output_field=IntegerField())
+    rows = project.jobs.annotate(group=group).select_related("created_by").prefetch_related("after")
+    rows = rows.order_by(
+        "group", Case(When(group=1, then=F("priority")), default=Value(0)), F("finished_at").desc(nulls_first=True), "created_at"
+    )
+    return rows.filter(status=status) if status else rows
+
+
+def counts(project: Project) -> list[tuple[str, str, int]]:
+    """(status, word, number) of every status that occurs."""
+    found = dict(project.jobs.order_by().values_list("status").annotate(n=Count("pk")))
+    return [(status.value, status.label, found[status]) for status in Status if found.get(status)]
+
+
+def poll_of(jobs: Iterable[Job]) -> int | None:
+    """Seconds until it is worth asking again; None where nothing will change."""
+    states = {job.status for job in jobs}
+    return POLL_RUNNING if Status.RUNNING in states else POLL_QUEUED if Status.QUEUED in states else None
+
+
+def state(job: Job) -> dict:
+    """What the live part of a job's page shows."""
+    queued = job.status == Status.QUEUED
+    return {
+        "place": selectors.place_in_queue(job) if queued else None,
+        "blocked_by": list(selectors.blocked_by(job)) if queued else [],
+        "attempts": list(selectors.attempts(job)),
+        "target": target(job),
+        "hint": hint(job),
+        "poll": poll_of([job]),
+    }
+
+
+def hint(job: Job) -> str:
+    if job.status != Status.FAILED:
+        return ""
+    reason = job.reason.lower()
+    return next((advice for word, advice in HINTS if word in reason), "")
+
+
+def last_lines(job: Job) -> list[LogLine]:
+    """The newest lines, oldest first."""
+    lines = LogLine.objects.filter(attempt__job=job).select_related("attempt").order_by("-id")[:LINES]
+    return list(lines)[::-1]
+
+
+def log_text(job: Job) -> Iterator[str]:
+    """The whole log, line by line; each attempt begins with a line of its own."""
+    lines = LogLine.objects.filter(attempt__job=job).order_by("id").values_list("attempt__number", "at", "level", "text")
+    attempt = None
+    for number, at, level, text in lines.iterator(2000):
+        if number != attempt:
+            attempt = number
+            yield f"# attempt {number}\n"
+        yield f"{at:%Y-%m-%dT%H:%M:%SZ} {level.upper():7} {text}\n"

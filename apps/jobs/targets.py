@@ -1,0 +1,33 @@
+"""From a job to the page of what it makes."""
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.urls import reverse
+
+from apps.jobs.models import Job
+
+#: reverse relation -> (address of its page, the row's attribute that holds the page's key)
+PAGES = {
+    "dataset_version": ("datasets:version", "pk"),
+    "tokenized_version": ("datasets:version", "version_id"),
+    "score_set": ("scores:detail", "pk"),
+    "plan": ("curricula:version", "version_id"),
+    "run": ("runs:detail", "pk"),
+}
+WORDS = {
+    "dataset_version": "the dataset version",
+    "tokenized_version": "the dataset version",
+    "score_set": "the score set",
+    "plan": "the curriculum",
+    "run": "the run",
+}
+
+
+def target(job: Job) -> dict | None:
+    """{"url", "word"} of what the job makes; None where that has no page of its own (a tokenizer)."""
+    for relation, (page, key) in PAGES.items():
+        try:
+            row = getattr(job, relation)
+        except ObjectDoesNotExist:
+            continue
+        return {"url": reverse(page, args=[getattr(row, key)]), "word": WORDS[relation]}
+    return None
