@@ -1,0 +1,70 @@
+"""Comparisons over the API: any runs that one may see, named in the query."""
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.generics import ListAPIView
+from rest_framework.response import Response
+
+from apps.common.charts import answer_figure
+from apps.comparisons import selectors, serializers
+from apps.comparisons.models import Comparison
+from apps.runs import figures
+from apps.runs.api import AXIS, RANGE
+from apps.runs.serializers import Figure
+
+RUNS = OpenApiParameter("runs", str, required=True, description="ids of 1 to 50 runs, comma-separated, in order")
+DOMAIN = OpenApiParameter("domain", str, description="one domain alone")
+TOLERANCE = OpenApiParameter("tolerance", float, default=0.0, description="nats within which a loss counts as recovered")
+
+
+class ComparisonList(ListAPIView):
+    """Saved comparisons of your projects."""
+
+    serializer_class = serializers.ComparisonSummary
+
+    def get_queryset(self):
+        return Comparison.objects.visible_to(self.request.user).order_by("-created_at")
+
+
+@extend_schema(operation_id="comparisons_read", responses=serializers.ComparisonSummary)
+@api_view(["GET"])
+def comparison(request, pk):
+    """One saved comparison: its runs and its view."""
+    return Response(serializers.ComparisonSummary(selectors.visible_comparison(user=request.user, pk=pk)).data)
+
+
+@extend_schema(
+    operation_id="compare_figure",
+    parameters=[OpenApiParameter("name", str, location="path", enum=list(figures.NAMES)), RUNS, AXIS, DOMAIN, *RANGE],
+    responses=Figure,
+)
+@api_view(["GET"])
+def figure(request, name):
+    """A figure with several runs laid over each other."""
+    return answer_figure(request, figures.payload(name, _runs(request), request.query_params))
+
+
+@extend_schema(operation_id="compare_table", parameters=[RUNS], responses=serializers.ComparisonTable)
+@api_view(["GET"])
+def table(request):
+    """Last evaluations and differing settings."""
+    return Response(serializers.ComparisonTable(_compared(request)).data)
+
+
+@extend_schema(operation_id="compare_diagnostics", parameters=[RUNS, DOMAIN, TOLERANCE], responses=serializers.Diagnosis)
+@api_view(["GET"])
+def diagnostics(request):
+    """The stability gap of each run and domain, with one sentence a run."""
+    return Response(serializers.Diagnosis(_compared(request)).data)
+
+
+def _compared(request):
+    return selectors.compare(_runs(request), selectors.view_of(request.query_params))
+
+
+def _runs(request):
+    runs = selectors.visible_runs(user=request.user, ids=selectors.ids_of(request.query_params))
+    if not runs:
+        raise Http404
+    return runs

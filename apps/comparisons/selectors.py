@@ -1,0 +1,133 @@
+"""A comparison of runs, from an address to what its page says. Signed-in and shared pages read the same thing here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from apps.accounts.models import Project, User
+from apps.comparisons import settings as run_settings
+from apps.comparisons.gaps import Answer, Final, Gap, answers_of, finals_of, gaps_of
+from apps.comparisons.models import Comparison
+from apps.runs import selectors as runs_selectors
+from apps.runs import series
+from apps.runs.models import Run
+from gradatim.errors import UserError
+
+AXES = ("tokens", "steps", "time")
+MAX_RUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The state of a comparison page beside its runs. ``domain`` empty: all; ``tolerance`` in nats."""
+
+    axis: str = "tokens"
+    domain: str = ""
+    tolerance: float = 0.0
+
+    def stored(self) -> dict:
+        """What a saved comparison or a share link keeps: only what is not default."""
+        pairs = {"axis": self.axis, "domain": self.domain, "tolerance": f"{self.tolerance:g}"}
+        return {key: value for key, value in pairs.items() if value not in ("", "0", "tokens")}
+
+    def query(self) -> str:
+        return urlencode(self.stored())
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """All that a comparison page says in words and tables."""
+
+    runs: list[Run]
+    view: View
+    domains: list[str]
+    answers: list[Answer]
+    evidence: list[str]
+    gaps: list[Gap]
+    finals: list[Final]
+    difference: run_settings.Difference
+    live: bool
+
+
+def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
+    """The view that a query string asks for; what it leaves open comes from ``fallback``, a saved view."""
+    said = {**(fallback or {}), **{key: query.get(key) for key in ("axis", "domain", "tolerance") if key in query}}
+    axis = said.get("axis") or "tokens"
+    if axis not in AXES:
+        raise UserError(f"The axis is one of {', '.join(AXES)}.", field="axis")
+    try:
+        tolerance = float(said.get("tolerance") or 0)
+    except (TypeError, ValueError):
+        tolerance = -1.0
+    if not 0 <= tolerance < 100:
+        raise UserError("The tolerance is a number of nats, 0 or more.", field="tolerance")
+    return View(axis=axis, domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
+
+
+def ids_of(query) -> list[UUID]:
+    """Run ids from ``runs=a,b`` or ``runs=a&runs=b``, each once, in order."""
+    texts = [text.strip() for value in query.getlist("runs") for text in value.split(",") if text.strip()]
+    try:
+        ids = list(dict.fromkeys(UUID(text) for text in texts))
+    except ValueError:
+        raise UserError("An address of a comparison names its runs by their ids.", field="runs") from None
+    if len(ids) > MAX_RUNS:
+        raise UserError(f"A comparison holds at most {MAX_RUNS} runs.", field="runs")
+    return ids
+
+
+def visible_runs(*, user: User, ids: list[UUID]) -> list[Run]:
+    """The runs in the order asked for; 404 where the user may not see one of them."""
+    return runs_selectors.for_comparison(Run.objects.visible_to(user), ids)
+
+
+def compare(runs: list[Run], view: View) -> Compared:
+    """Number of queries: constant in the number of runs."""
+    evaluations = series.evaluations(runs)
+    domains = sorted({domain for measured in evaluations.values() for domain in measured})
+    if view.domain not in domains:
+        view = replace(view, domain="")
+    gaps = gaps_of(runs, evaluations, view.tolerance)
+    shown = [gap for gap in gaps if view.domain in ("", gap.domain)]
+    return Compared(
+        runs=runs,
+        view=view,
+        domains=domains,
+        answers=answers_of(runs, gaps, evaluations, view.domain),
+        evidence=evidence_of(runs),
+        gaps=shown,
+        finals=finals_of(runs, evaluations),
+        difference=run_settings.differing(runs),
+        live=any(not run.job.is_over for run in runs),
+    )
+
+
+def evidence_of(runs: list[Run]) -> list[str]:
+    """How far the numbers carry: seeds, and what all runs share. Said before anybody reads a difference as a result."""
+    groups: dict[tuple, set[int]] = {}
+    for run in runs:
+        recipe = repr(sorted(run.recipe.items(), key=lambda pair: pair[0]))
+        groups.setdefault((run.version_id, run.base_id, recipe), set()).add(run.seed)
+    most = max((len(seeds) for seeds in groups.values()), default=0)
+    sentences = []
+    if most <= 1:
+        sentences.append("One seed: each line is a single run, so a difference between two may be chance. No winner is named.")
+    else:
+        sentences.append(f"Up to {most} seeds of one setting; no interval is computed here, so no winner is named.")
+    bases = {run.base_id for run in runs}
+    if len(bases) == 1 and runs and runs[0].base:
+        sentences.append(f"All runs continue from {runs[0].base.name}: what they show holds given this base.")
+    elif len(bases) > 1:
+        sentences.append("The runs do not start from the same weights.")
+    return sentences
+
+
+def comparisons_of(*, project: Project, user: User):
+    return Comparison.objects.visible_to(user).filter(project=project).select_related("created_by")
+
+
+def visible_comparison(*, user: User, pk: UUID) -> Comparison:
+    return get_object_or_404(Comparison.objects.visible_to(user).select_related("project"), pk=pk)

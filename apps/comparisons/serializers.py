@@ -1,0 +1,71 @@
+"""Comparisons as the API shows them."""
+
+from rest_framework import serializers
+
+from apps.comparisons.models import Comparison
+
+
+class ComparisonSummary(serializers.ModelSerializer):
+    class Meta:
+        model = Comparison
+        fields = ["id", "project", "name", "question", "runs", "view", "created_at"]
+
+
+class GapRow(serializers.Serializer):
+    """A finding of the stability gap: losses in nats a token, places in tokens since ``phase_start``."""
+
+    run = serializers.IntegerField(help_text="the run's place in the comparison, from 0")
+    name = serializers.CharField()
+    domain = serializers.CharField()
+    phase_start = serializers.FloatField()
+    gap_depth = serializers.FloatField()
+    trough_at = serializers.FloatField(allow_null=True, help_text="null: nothing fell")
+    recovery_at = serializers.FloatField(allow_null=True, help_text="null: not within the series")
+    gap_area = serializers.FloatField()
+    net_gain = serializers.FloatField()
+    peak_gain = serializers.FloatField()
+    peak_at = serializers.FloatField()
+    sentence = serializers.CharField()
+
+
+class AnswerRow(serializers.Serializer):
+    run = serializers.IntegerField()
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class Diagnosis(serializers.Serializer):
+    """What a comparison says: one sentence a run, how far the evidence carries, and the figures behind it."""
+
+    answers = AnswerRow(many=True)
+    evidence = serializers.ListField(child=serializers.CharField())
+    gaps = GapRow(many=True)
+
+
+class MeasuredRow(serializers.Serializer):
+    domain = serializers.CharField()
+    loss = serializers.FloatField(allow_null=True)
+    bits_per_byte = serializers.FloatField(allow_null=True)
+
+
+class FinalRow(serializers.Serializer):
+    run = serializers.IntegerField()
+    name = serializers.CharField()
+    tokens = serializers.IntegerField(allow_null=True)
+    measured = serializers.SerializerMethodField()
+
+    def get_measured(self, final) -> MeasuredRow(many=True):
+        return [{"domain": d, "loss": loss, "bits_per_byte": bits} for d, loss, bits in final.measured]
+
+
+class SettingRow(serializers.Serializer):
+    label = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField(allow_blank=True))
+
+
+class ComparisonTable(serializers.Serializer):
+    """Last evaluations, and the settings that are not the same in all runs; ``same`` counts the others."""
+
+    finals = FinalRow(many=True)
+    settings = SettingRow(many=True, source="difference.settings")
+    same = serializers.IntegerField(source="difference.same")

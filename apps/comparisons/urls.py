@@ -1,0 +1,14 @@
+"""Comparisons: of any runs, and saved ones."""
+
+from django.urls import path
+
+from apps.comparisons import views
+
+app_name = "comparisons"
+urlpatterns = [
+    path("compare/", views.compare, name="compare"),
+    path("compare/table.csv", views.table, name="table"),
+    path("compare/save/", views.save, name="save"),
+    path("comparisons/<uuid:pk>/", views.detail, name="detail"),
+    path("projects/<uuid:pk>/comparisons/", views.listing, name="list"),
+]

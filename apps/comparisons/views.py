@@ -1,0 +1,111 @@
+"""Pages of comparisons: the address says which runs are compared, and how."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import Project
+from apps.common.htmx import answer, signed_in, wants_partial
+from apps.common.roles import may_edit, require_editor
+from apps.comparisons import selectors, services, tables
+from apps.comparisons.forms import SaveForm
+from apps.shares import selectors as shares
+from apps.shares.forms import ShareForm
+from gradatim.errors import UserError
+
+
+@require_GET
+@signed_in
+def compare(request):
+    """Runs that the address names; without any, a page that says where to choose them."""
+    runs = _runs(request)
+    if not runs:
+        return render(request, "comparisons/none.html")
+    return _page(request, runs, saved=None)
+
+
+@require_GET
+@signed_in
+def detail(request, pk):
+    """A saved comparison: the same page with its title; the address still overrules its view."""
+    saved = selectors.visible_comparison(user=request.user, pk=pk)
+    runs = selectors.visible_runs(user=request.user, ids=saved.runs)
+    return _page(request, runs, saved=saved)
+
+
+@require_GET
+@signed_in
+def table(request):
+    view, _ = _view(request, {})
+    return tables.csv_answer(selectors.compare(_runs(request), view), name="comparison")
+
+
+@require_GET
+@signed_in
+def listing(request, pk):
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    context = {
+        "project": project,
+        "comparisons": selectors.comparisons_of(project=project, user=request.user),
+        "links": shares.links_of(project=project, user=request.user),
+        "may_edit": may_edit(request.user, project),
+    }
+    return render(request, "comparisons/list.html", context)
+
+
+@require_POST
+@signed_in
+def save(request):
+    runs = _runs(request, request.POST)
+    form = SaveForm(request.POST)
+    if not runs or not form.is_valid():
+        return render(request, "comparisons/save.html", {"form": form, "runs": runs, "state": request.POST}, status=422)
+    require_editor(request.user, runs[0].project)
+    view, _ = _view(request, {}, request.POST)
+    saved = services.save_comparison(
+        project=runs[0].project, runs=[run.pk for run in runs], view=view.stored(), by=request.user, **form.cleaned_data
+    )
+    return redirect("comparisons:detail", saved.pk)
+
+
+def _page(request, runs, saved):
+    view, error = _view(request, saved.view if saved else {})
+    compared = selectors.compare(runs, view)
+    projects = {run.project_id: run.project for run in runs}
+    project = runs[0].project if len(projects) == 1 else None
+    title = saved.name if saved else f"{len(runs)} runs compared" if len(runs) > 1 else runs[0].name
+    names = ",".join(str(run.pk) for run in runs)
+    context = {
+        "compared": compared,
+        "saved": saved,
+        "title": title,
+        "project": project,
+        "may_edit": bool(project) and may_edit(request.user, project),
+        "view_error": error,
+        "names": names,
+        "figures": reverse("api:compare-figure", args=["evaluation-loss"]) + f"?runs={names}",
+        "losses": reverse("api:compare-figure", args=["training-loss"]) + f"?runs={names}",
+        "gap_columns": tables.GAP_COLUMNS,
+        "share_form": ShareForm(initial={"title": title, "question": saved.question if saved else "", "days": 30}),
+        "save_form": SaveForm(),
+        "oob": wants_partial(request),
+    }
+    return answer(request, "comparisons/compare.html", context, partial="findings")
+
+
+def _runs(request, query=None):
+    """The runs that a query names, all of them visible; 404 for any that is not, and for what is no id."""
+    try:
+        ids = selectors.ids_of(query if query is not None else request.GET)
+    except UserError as error:
+        raise Http404(error.sentence) from None
+    return selectors.visible_runs(user=request.user, ids=ids)
+
+
+def _view(request, fallback, query=None):
+    """(view, what is wrong with the one asked for); a wrong one shows the default and says so."""
+    try:
+        return selectors.view_of(query if query is not None else request.GET, fallback), None
+    except UserError as error:
+        return selectors.view_of({}, fallback), error

@@ -1,0 +1,101 @@
+"""Runs over the API. Their figures are what the pages draw."""
+
+import math
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.generics import ListAPIView
+from rest_framework.response import Response
+
+from apps.common.charts import answer_figure
+from apps.metrics import selectors as metrics
+from apps.runs import figures, selectors, serializers
+from gradatim.errors import UserError
+
+AXIS = OpenApiParameter("axis", str, enum=["tokens", "steps", "time"], default="tokens")
+RANGE = [OpenApiParameter(key, float, description="bound of the axis, in its unit") for key in ("start", "stop")]
+MAX_POINTS = 50_000
+
+
+class RunList(ListAPIView):
+    """Runs that you may see, newest first."""
+
+    serializer_class = serializers.RunSummary
+
+    @extend_schema(operation_id="runs_list", parameters=[OpenApiParameter("project", str, description="a project's id")])
+    def get(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return selectors.filtered_runs(user=self.request.user, project=self.request.query_params.get("project"))
+
+
+@extend_schema(operation_id="runs_read", responses=serializers.RunDetail)
+@api_view(["GET"])
+def run(request, pk):
+    """One run with its document, phases and certificate."""
+    return Response(serializers.RunDetail(selectors.visible_run(user=request.user, run_id=pk)).data)
+
+
+@extend_schema(
+    operation_id="runs_series",
+    parameters=[
+        OpenApiParameter("names", str, required=True, description="metrics, comma-separated; eval/* stands for all below"),
+        OpenApiParameter("max_points", int, default=1000),
+        OpenApiParameter("axis", str, enum=["tokens", "steps"], default="tokens"),
+        *RANGE,
+    ],
+    responses={200: {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Points"}}},
+)
+@api_view(["GET"])
+def series(request, pk):
+    """Series by name as arrays, thinned so that first, last, smallest and largest points stay."""
+    found = selectors.visible_run(user=request.user, run_id=pk)
+    asked = _asked(request.query_params)
+    read = metrics.read([found.pk], **asked)
+    return Response({name: _points(lines) for (_, name), lines in read.items()})
+
+
+@extend_schema(
+    operation_id="runs_figure",
+    parameters=[
+        OpenApiParameter("name", str, location="path", enum=list(figures.NAMES)),
+        AXIS,
+        OpenApiParameter("domain", str),
+        *RANGE,
+    ],
+    responses=serializers.Figure,
+)
+@api_view(["GET"])
+def figure(request, pk, name):
+    """A figure of one run."""
+    found = selectors.visible_run(user=request.user, run_id=pk)
+    return answer_figure(request, figures.payload(name, [found], request.query_params))
+
+
+def _asked(query) -> dict:
+    names = [name for name in query.get("names", "").split(",") if name]
+    if not names:
+        raise UserError("Name the series that you want: names=train/loss,eval/*.", field="names")
+    try:
+        most = int(query.get("max_points") or 1000)
+    except ValueError:
+        most = 0
+    if not 10 <= most <= MAX_POINTS:
+        raise UserError(f"max_points is between 10 and {MAX_POINTS:,}.", field="max_points")
+    axis = query.get("axis") or "tokens"
+    if axis not in ("tokens", "steps"):
+        raise UserError("The axis of series is tokens or steps.", field="axis")
+    return {"names": names, "max_points": most, "x": axis, **figures.bounds_of(query)}
+
+
+def _points(read) -> dict:
+    points = read.points
+    return {
+        "tokens": points.tokens.tolist(),
+        "steps": points.steps.tolist(),
+        "time": points.times.tolist(),
+        "values": [value if math.isfinite(value) else None for value in points.values.tolist()],
+        "shown": len(points),
+        "total": read.total,
+    }

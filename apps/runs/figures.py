@@ -1,0 +1,52 @@
+"""The figures of runs, of one or of several laid over each other, by the names under which addresses know them."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import Http404
+
+from apps.common import charts
+from apps.runs import series
+from apps.runs.models import Run
+from gradatim.errors import UserError
+
+#: name in addresses -> plot of the library
+NAMES = {
+    "training-loss": "loss_curves",
+    "evaluation-loss": "evaluation_curves",
+    "mixture": "mixture",
+    "learning-rate": "learning_rate",
+}
+
+
+def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
+    """``query``: axis, domain, start and stop (in units of the axis); what it does not know is left to others."""
+    if name not in NAMES:
+        raise Http404
+    plot = NAMES[name]
+    axis = query.get("axis") or "tokens"
+    if axis not in ("tokens", "steps", "time"):
+        raise UserError("The axis is one of tokens, steps, time.", field="axis")
+    records, shown, total = series.records(runs, charts.metrics_of(plot), axis=axis, **bounds_of(query))
+    params = {"axis": axis}
+    if plot == "evaluation_curves" and query.get("domain"):
+        params["domain"] = query["domain"]
+    live = any(not run.job.is_over for run in runs)
+    return charts.payload(plot, records, params, live=live, shown=shown, total=total)
+
+
+def bounds_of(query: Mapping[str, str]) -> dict[str, float | None]:
+    """``start`` and ``stop`` of the axis, None where they are left open."""
+    return {key: _number(query, key) for key in ("start", "stop")}
+
+
+def _number(query: Mapping[str, str], key: str) -> float | None:
+    text = query.get(key)
+    if text in (None, ""):
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if value - value != 0:
+        raise UserError(f"{key} is a number in units of the axis.", field=key)
+    return value

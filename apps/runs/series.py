@@ -1,0 +1,110 @@
+"""The series of runs as pages need them: whole for diagnostics, short enough to draw for figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from apps.metrics import selectors as metrics
+from apps.metrics.codec import Columns
+from apps.runs.models import Run
+from apps.runs.selectors import phases_of
+
+SUITE = "heldout"
+POINTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``tokens`` (n,) int64 and ``value`` (n,) float64, finite values only."""
+
+    tokens: np.ndarray
+    value: np.ndarray
+
+    @property
+    def last(self) -> float | None:
+        return float(self.value[-1]) if len(self.value) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one domain's evaluations say: ``loss`` in nats a token, and bits a byte (empty where it was not measured)."""
+
+    loss: Line
+    bits_per_byte: Line
+
+
+Evaluations = dict[UUID, dict[str, Measured]]
+
+
+def evaluations(runs: Sequence[Run]) -> Evaluations:
+    """Every evaluation of every run, by run and domain; two queries."""
+    prefix, loss, bits = f"eval/{SUITE}/", "/loss", "/bits_per_byte"
+    found = metrics.read([run.pk for run in runs], [f"{prefix}*"], max_points=None)
+    measured: Evaluations = {run.pk: {} for run in runs}
+    for run_id, name in sorted(found, key=lambda key: key[1]):
+        if name.endswith(loss):
+            domain = name.removeprefix(prefix).removesuffix(loss)
+            other = found.get((run_id, f"{prefix}{domain}{bits}"))
+            line = _line(found[run_id, name].points)
+            if len(line.tokens):
+                measured[run_id][domain] = Measured(line, _line(other.points if other else None))
+    return measured
+
+
+def names_apart(runs: Sequence[Run]) -> list[str]:
+    """The runs' names for legends; those that share one get their seed, and a number where that does not help."""
+    names = [run.name for run in runs]
+    names = [f"{name} (seed {run.seed})" if names.count(name) > 1 else name for name, run in zip(names, runs, strict=True)]
+    return [f"{name} [{i}]" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]
+
+
+def records(
+    runs: Sequence[Run],
+    wanted: Sequence[str],
+    *,
+    axis: str = "tokens",
+    start: float | None = None,
+    stop: float | None = None,
+) -> tuple[list[dict], int, int]:
+    """(records for :mod:`gradatim.plots`, points in them, points there are in the range).
+
+    ``wanted`` are a plot's metrics. A record's id is its place: figures hold no id of the application. Bounds of a time
+    axis are hours since the run's first point, which stays, as that is where its clock starts.
+    """
+    ids = [run.pk for run in runs]
+    names = [f"{name}*" if name.endswith("/") else name for name in wanted]
+    if axis == "time":
+        found = metrics.read(ids, names, max_points=None)
+        kept = {key: _within_hours(read.points, start, stop) for key, read in found.items()}
+        lines = {key: (metrics.thin(points, POINTS), len(points)) for key, points in kept.items()}
+    else:
+        found = metrics.read(ids, names, max_points=POINTS, x=axis, start=start, stop=stop)
+        lines = {key: (read.points, read.total) for key, read in found.items()}
+    made = []
+    for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):
+        own = {metric: _plain(points) for (run_id, metric), (points, _) in lines.items() if run_id == run.pk}
+        phases = [{"name": phase["name"], "start": phase["start"]} for phase in phases_of(run)]
+        made.append({"id": str(place), "name": name, "series": own, "phases": phases})
+    return made, sum(len(points) for points, _ in lines.values()), sum(total for _, total in lines.values())
+
+
+def _plain(points: Columns) -> dict:
+    return {"tokens": points.tokens, "steps": points.steps, "time": points.times, "values": points.values}
+
+
+def _line(points: Columns | None) -> Line:
+    if points is None:
+        return Line(np.zeros(0, np.int64), np.zeros(0))
+    finite = np.isfinite(points.values)
+    return Line(points.tokens[finite], points.values[finite])
+
+
+def _within_hours(points: Columns, start: float | None, stop: float | None) -> Columns:
+    if (start is None and stop is None) or not len(points):
+        return points
+    hours = (points.times - points.times[0]) / 3600
+    inside = (hours >= (-np.inf if start is None else start)) & (hours <= (np.inf if stop is None else stop))
+    inside[0] = True
+    return points.take(inside)

@@ -1,0 +1,100 @@
+"""What a visitor with a share link sees. Unknown, expired and revoked are one and the same answer."""
+
+import functools
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.common.charts import answer_figure
+from apps.comparisons import selectors, tables
+from apps.runs import figures
+from apps.shares import selectors as shares
+from apps.shares import services
+from apps.shares.serializers import shared_context
+from gradatim.errors import UserError
+
+SHARED_FIGURES = ("evaluation-loss", "training-loss")
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Cache-Control": "private, no-store",
+}
+
+
+def _quiet(view):
+    """The headers of every answer to a visitor, errors included."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers.update(_HEADERS)
+        return response
+
+    return require_safe(wrapped)
+
+
+def _visit(view):
+    """Hands the view the link that the visitor's cookie opens, read anew, or shows the neutral page."""
+
+    @_quiet
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, link_id, **kwargs) -> HttpResponse:
+        link = shares.visited(link_id=link_id, cookie=request.COOKIES.get(shares.COOKIE))
+        return view(request, link, **kwargs) if link else _not_available(request)
+
+    return wrapped
+
+
+@_quiet
+def exchange(request: HttpRequest, token: str) -> HttpResponse:
+    """The token for a cookie of the shared page's path; the secret leaves the address bar by the redirect."""
+    if request.method == "HEAD":  # link checkers: nothing is counted, nothing is told
+        return _not_available(request)
+    link = services.open_share(token=token)
+    if link is None:
+        return _not_available(request)
+    answer = redirect("shared:page", link.pk)
+    answer.set_cookie(
+        shares.COOKIE,
+        shares.visit_of(link),
+        max_age=shares.COOKIE_SECONDS,
+        path=answer.url,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+@_visit
+def page(request: HttpRequest, link) -> HttpResponse:
+    compared = _compared(request, link)
+    return render(request, "shares/shared.html", shared_context(link, compared))
+
+
+@_visit
+def figure(request: HttpRequest, link, name: str) -> HttpResponse:
+    if name not in SHARED_FIGURES:
+        return _not_available(request)
+    query = {key: request.GET[key] for key in ("axis", "domain", "start", "stop") if key in request.GET}
+    return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))
+
+
+@_visit
+def table(request: HttpRequest, link) -> HttpResponse:
+    return tables.csv_answer(_compared(request, link), name="comparison")
+
+
+def _compared(request: HttpRequest, link):
+    """The comparison in the view that the address asks for; what cannot be read falls back to the link's own view."""
+    try:
+        view = selectors.view_of(request.GET, link.view)
+    except UserError:
+        view = selectors.view_of({}, link.view)
+    return selectors.compare(shares.shared_runs(link), view)
+
+
+def _not_available(request: HttpRequest) -> HttpResponse:
+    return render(request, "shares/not_available.html", status=404)

@@ -1,0 +1,13 @@
+"""What a share link opens, for anybody. No id of the normal application is accepted under these addresses."""
+
+from django.urls import path
+
+from apps.shares import public
+
+app_name = "shared"
+urlpatterns = [
+    path("s/<str:token>", public.exchange, name="open"),
+    path("shared/<uuid:link_id>/", public.page, name="page"),
+    path("shared/<uuid:link_id>/figures/<slug:name>/", public.figure, name="figure"),
+    path("shared/<uuid:link_id>/table.csv", public.table, name="table"),
+]

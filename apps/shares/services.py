@@ -1,0 +1,77 @@
+"""Writes on share links: creating, revoking, and the exchange of a token for a look."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Project, User
+from apps.runs.models import Run
+from apps.shares.models import ShareLink
+from gradatim.errors import UserError
+
+#: what a comparison page shows when it is shared; sample text is never among it
+SHOWS = {"curves": True, "gaps": True, "settings": True, "samples": False}
+MAX_DAYS = 365
+MAX_RUNS = 50
+
+
+@transaction.atomic
+def create_share(
+    *,
+    project: Project,
+    title: str,
+    runs: list[str],
+    by: User,
+    question: str = "",
+    view: dict | None = None,
+    days: int | None = None,
+) -> tuple[ShareLink, str]:
+    """A link to a frozen list of runs (their ids, in order), and its address. The token is in the address only: it cannot be shown again."""
+    days = settings.SHARE_DAYS if days is None else days
+    if not title.strip():
+        raise UserError("Give the shared page a title, so that its readers know what they see.", field="title")
+    if not runs or len(runs) > MAX_RUNS:
+        raise UserError(f"Share between 1 and {MAX_RUNS} runs.", field="runs")
+    runs = [str(key) for key in dict.fromkeys(runs)]
+    if Run.objects.filter(project=project, pk__in=runs).count() != len(runs):
+        raise UserError("All runs of a share link belong to one project.", field="runs")
+    if not 1 <= days <= MAX_DAYS:
+        raise UserError(f"A share link lasts between 1 and {MAX_DAYS} days.", field="days")
+    token = secrets.token_urlsafe(32)
+    link = ShareLink.objects.create(
+        project=project,
+        title=title.strip(),
+        question=question.strip(),
+        token_hash=hash_of(token),
+        runs=runs,
+        view=view or {},
+        shows=dict(SHOWS),
+        expires_at=timezone.now() + timedelta(days=days),
+        created_by=by,
+    )
+    return link, settings.BASE_URL.rstrip("/") + reverse("shared:open", args=[token])
+
+
+def revoke(*, link: ShareLink, by: User) -> ShareLink:
+    """Nobody sees anything through the link from the next request on. Revoking twice keeps the first time."""
+    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    link.refresh_from_db()
+    return link
+
+
+def open_share(*, token: str) -> ShareLink | None:
+    """Count one exchange of a token; None where it is unknown, expired or revoked: the caller cannot tell which."""
+    found = ShareLink.objects.filter(token_hash=hash_of(token), revoked_at=None, expires_at__gt=timezone.now())
+    if not found.update(opens=F("opens") + 1, last_opened_at=timezone.now()):
+        return None
+    return found.first()
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,11 @@
+"""Share links of a project, for its members."""
+
+from django.urls import path
+
+from apps.shares import views
+
+app_name = "shares"
+urlpatterns = [
+    path("compare/share/", views.create, name="create"),
+    path("shares/<uuid:pk>/revoke/", views.revoke, name="revoke"),
+]

@@ -1,0 +1,49 @@
+"""Making and revoking share links: owners and editors of the project."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from apps.common.htmx import answer, signed_in
+from apps.common.roles import require_editor
+from apps.comparisons import selectors as comparisons
+from apps.shares import services
+from apps.shares.forms import ShareForm
+from apps.shares.models import ShareLink
+from gradatim.errors import UserError
+
+
+@require_POST
+@signed_in
+def create(request):
+    """A link to the posted runs, shown this once."""
+    try:
+        runs = comparisons.visible_runs(user=request.user, ids=comparisons.ids_of(request.POST))
+        view = comparisons.view_of(request.POST)
+    except UserError as error:
+        raise Http404(error.sentence) from None
+    if not runs:
+        raise Http404
+    require_editor(request.user, runs[0].project)
+    form = ShareForm(request.POST)
+    context = {"form": form, "project": runs[0].project, "state": request.POST}
+    if form.is_valid():
+        names = [str(run.pk) for run in runs]
+        try:
+            context["link"], context["url"] = services.create_share(
+                project=runs[0].project, runs=names, view=view.stored(), by=request.user, **form.cleaned_data
+            )
+        except UserError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+    return answer(request, "shares/create.html", context, partial="dialog")
+
+
+@require_POST
+@signed_in
+def revoke(request, pk):
+    link = get_object_or_404(ShareLink.objects.visible_to(request.user).select_related("project"), pk=pk)
+    require_editor(request.user, link.project)
+    services.revoke(link=link, by=request.user)
+    messages.success(request, f"“{link.title}” is revoked: nobody can open it any more.")
+    return redirect("comparisons:list", link.project_id)
