@@ -46,9 +46,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(argv: list[str]) -> int:
-    if not argv or argv[0] in ("-h", "--help", "help"):
+    if not argv:
+        raise UserError(f"Name a command: {', '.join(VERBS)} (see python -m gradatim --help).")
+    if argv[0] in ("-h", "--help", "help"):
         print(_overview())
-        return 0 if argv else 2
+        return 0
     verb, rest = argv[0], argv[1:]
     if verb == "--version":
         from gradatim import __version__
