@@ -73,6 +73,18 @@ def subprocess_environment(transactional_db, settings):
     }
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium (``make test`` gets one). Without one the test fails; GRADATIM_BROWSER=none skips it aloud."""
+    named = os.environ.get("GRADATIM_BROWSER", "")
+    if named == "none":
+        pytest.skip("GRADATIM_BROWSER=none: tests in a browser are switched off")
+    path = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not path:
+        pytest.fail("No Chromium was found: run make test, which gets one, or set GRADATIM_BROWSER=/path/to/chromium.")
+    return path
+
+
 def person(name, project=None, role=""):
     from apps.accounts.models import Membership, User
 

@@ -49,8 +49,9 @@ class Launcher:
         """Serve until stopped, or with ``once`` until the demo is complete. Returns the exit code."""
         self.interrupts.install()
         try:
-            with lock(self.var):
-                check_port(self.host, self.port)
+            with lock(self.var) as was_killed:
+                # The web server of a launcher that was killed may need a moment to let go.
+                check_port(self.host, self.port, patience=8.0 if was_killed else 0.0)
                 try:
                     self.start()
                     return self.watch()
@@ -159,7 +160,10 @@ class Launcher:
 
 @contextlib.contextmanager
 def lock(var: Path):
-    """One launcher a folder; the kernel lets go of the lock however the launcher ends."""
+    """One launcher a folder; the kernel lets go of the lock however the launcher ends.
+
+    Yields whether the launcher before this one was killed.
+    """
     try:
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         (var / "lock").touch()
@@ -176,25 +180,42 @@ def lock(var: Path):
                 "choose another folder with GRADATIM_VAR.",
                 field="GRADATIM_VAR",
             ) from None
-        file.truncate(0)
+        was_killed = bool(file.read())
+        file.seek(0)
+        file.truncate()
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
+        try:
+            yield was_killed
+        finally:
+            file.seek(0)
+            file.truncate()
 
 
-def check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int, *, patience: float = 0.0) -> None:
     """Say before anything starts that the address cannot be had."""
+    ends = time.monotonic() + patience
+    while error := refusal(host, port):
+        if error.errno != errno.EADDRINUSE:
+            why = f"Port {port} of {host} can't be had ({error.strerror})"
+        elif time.monotonic() < ends:
+            time.sleep(TICK)
+            continue
+        else:
+            why = f"Port {port} is in use"
+        raise UserError(f"{why}: choose another with --port (make demo PORT=8001).", field="port")
+
+
+def refusal(host: str, port: int) -> OSError | None:
+    """What the kernel says to serving there."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            why = f"Port {port} is in use"
-        else:
-            why = f"Port {port} of {host} can't be had ({error.strerror})"
-        raise UserError(f"{why}: choose another with --port (make demo PORT=8001).", field="port") from None
+        return error
+    return None
 
 
 def wait_for_page(host: str, port: int, process: subprocess.Popen, log: Path) -> None:

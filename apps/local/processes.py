@@ -123,7 +123,8 @@ def last_lines(log: Path | None, count: int = 5) -> str:
         return ""
     with open(log, "rb") as file:
         file.seek(max(0, log.stat().st_size - 4000))
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-count:])
+        lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    return "\n".join(lines[-count:])
 
 
 @dataclass(slots=True)
