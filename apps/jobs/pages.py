@@ -25,10 +25,15 @@ HINTS = (
 def jobs_of(project: Project, status: str = "") -> QuerySet[Job]:
     """What runs, then the queue in the order in which it is claimed, then what is over, newest first."""
     rank = {Status.RUNNING: 0, Status.QUEUED: 1}
-    group = Case(*(When(status=s, then=Value(r)) for s, r in rank.items()), default=Value(2), output_field=IntegerField())
+    group = Case(
+        *(When(status=s, then=Value(r)) for s, r in rank.items()), default=Value(2), output_field=IntegerField()
+    )
     rows = project.jobs.annotate(group=group).select_related("created_by").prefetch_related("after")
     rows = rows.order_by(
-        "group", Case(When(group=1, then=F("priority")), default=Value(0)), F("finished_at").desc(nulls_first=True), "created_at"
+        "group",
+        Case(When(group=1, then=F("priority")), default=Value(0)),
+        F("finished_at").desc(nulls_first=True),
+        "created_at",
     )
     return rows.filter(status=status) if status else rows
 
@@ -73,7 +78,9 @@ def last_lines(job: Job) -> list[LogLine]:
 
 def log_text(job: Job) -> Iterator[str]:
     """The whole log, line by line; each attempt begins with a line of its own."""
-    lines = LogLine.objects.filter(attempt__job=job).order_by("id").values_list("attempt__number", "at", "level", "text")
+    lines = (
+        LogLine.objects.filter(attempt__job=job).order_by("id").values_list("attempt__number", "at", "level", "text")
+    )
     attempt = None
     for number, at, level, text in lines.iterator(2000):
         if number != attempt:

@@ -27,3 +27,24 @@ def tried_again(why: str, attempt: int, of: int) -> str:
 
 
 RETURNED = "Its worker was shut down; the job waits for another one and goes on from what was done."
+NO_SENTENCE = "Something that was asked for cannot be done; the log says more."
+OUT_OF_MEMORY = (
+    "The memory was not enough. Make the batch, the context or the model smaller, or use a machine with more; it is not "
+    "tried again by itself."
+)
+KILLED = (
+    "The process was killed (signal 9), by a person or by the operating system: the latter does so when memory runs out, "
+    "and the two cannot be told apart."
+)
+DISK_FULL = "The disk is full. Free some space, then try again."
+STOPPED_FROM_OUTSIDE = "The process was stopped from outside, by neither its worker nor a cancellation."
+
+
+def crash(reference: str) -> str:
+    return (
+        f"The program made an error. Tell your administrator the reference {reference}; the details are kept under it."
+    )
+
+
+def not_a_number(what: str) -> str:
+    return f"A number went out of bounds: {what.rstrip('.')}. A lower learning rate or a longer warm-up often helps."

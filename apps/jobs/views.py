@@ -22,7 +22,11 @@ def job_list(request, pk):
     rows = pages.jobs_of(project, status if status in Status.values else "")
     page = Paginator(rows, pages.PAGE).get_page(request.GET.get("page"))
     context = {"project": project, "page": page, "status": status, "counts": pages.counts(project)}
-    context |= {"statuses": Status, "places": selectors.places(page.object_list), "poll": pages.poll_of(page.object_list)}
+    context |= {
+        "statuses": Status,
+        "places": selectors.places(page.object_list),
+        "poll": pages.poll_of(page.object_list),
+    }
     return answer(request, "jobs/list.html", context, partial="rows")
 
 

@@ -4,6 +4,7 @@ With an empty environment the file ``var/env`` (written by ``python -m apps.loca
 works beside a running installation. ``GRADATIM_ENV=production`` refuses to start with missing secrets.
 """
 
+import shlex
 from pathlib import Path
 
 import environ
@@ -196,6 +197,10 @@ JOB_CANCEL_GRACE = env.float("JOB_CANCEL_GRACE", 20.0)
 JOB_FLUSH = env.float("JOB_FLUSH", 1.0)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", 3)
 JOB_LOG_LINES = env.int("JOB_LOG_LINES", 20_000)
+# Packages whose modules are the kinds of jobs that a worker can do; the first that has one is taken.
+JOB_KINDS = env.list("JOB_KINDS", default=["workers.kinds"])
+# What runs the job in a folder, which is its last argument; empty: python -m gradatim work.
+JOB_COMMAND = shlex.split(env.str("JOB_COMMAND", ""))
 
 CELERY_BROKER_URL = required("BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_ACKS_LATE = False

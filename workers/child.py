@@ -1,0 +1,101 @@
+"""The process that does the work: a session of its own, a pipe as its life line, no secret in its environment."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from workers.folder import Folder
+
+#: All that a child may know of our environment: it works on files alone, and needs no address and no secret.
+NAMES = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"}
+NAMES |= {"PYTHONPATH", "VIRTUAL_ENV", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_OFFLINE", "PYTHONHASHSEED"}
+PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_", "GLOO_", "HIP_", "ROCR_")
+PREFIXES += ("TORCH", "PYTORCH_", "TRITON_", "CUBLAS_")
+SECRET = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
+
+
+class Child:
+    """A started child. Its end of the pipe closes when we die, however that happens; then it stops by itself."""
+
+    def __init__(self, folder: Folder):
+        command = settings.JOB_COMMAND or [sys.executable, "-m", "gradatim", "work"]
+        with folder.events.open("ab") as events, folder.stderr.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [*command, str(folder.path)],
+                stdin=subprocess.PIPE,
+                stdout=events,
+                stderr=errors,
+                cwd=folder.path,
+                env=environment(),
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal, once it has ended; its group is ended with it."""
+        if self._process.returncode is None:
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return None
+            # Not reaped yet: the number still means this group and no other.
+            self.kill()
+            self._process.wait()
+            self._process.stdin.close()
+        return self._process.returncode
+
+    def terminate(self) -> None:
+        """Ask it to stop; it leaves what a resume needs. Only the leader: it sees to its helpers."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float) -> None:
+        """Give it that long to end by itself."""
+        ends = time.monotonic() + seconds
+        while self.poll() is None and time.monotonic() < ends:
+            time.sleep(0.05)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever has happened."""
+        self.kill()
+        while self.poll() is None:
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End the whole group."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+
+def environment() -> dict[str, str]:
+    """Our environment by allow-list. The web server may share the machine, so one core is left to others."""
+    allowed = {
+        name: value
+        for name, value in os.environ.items()
+        if (name in NAMES or name.startswith(PREFIXES)) and not any(word in name for word in SECRET)
+    }
+    allowed.setdefault("OMP_NUM_THREADS", str(max(1, cores() - 1)))
+    allowed.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    allowed["PYTHONUNBUFFERED"] = "1"
+    # It starts in its own folder and must find the same library as we do.
+    allowed["PYTHONPATH"] = os.pathsep.join(filter(None, [str(settings.ROOT), allowed.get("PYTHONPATH", "")]))
+    return allowed
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def end_leftover(pid: int | None, folder: str) -> None:
+    """Kill the child of an earlier attempt that did not notice the end of its supervisor, if it still runs here."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if pid and folder and os.fsencode(folder) in command:
+            os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        pass
