@@ -99,7 +99,7 @@ class _Trainer:
         self.optimizer = step.optimizer_for(self.model, recipe.optimizer)
         self.loss = step.mean_loss(self.model, recipe.precision)
         if recipe.compile:
-            self.loss = torch.compile(self.loss)
+            self.loss = step.compiled(self.loss)
         self.losses = step.token_losses(self.model, recipe.precision)
         torch.manual_seed(Seed(self.run.seed).child("training").value)
         self.certificate = Certificate(self.plan)

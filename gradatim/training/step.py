@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from gradatim.errors import UserError
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -54,6 +56,32 @@ def targets_of(input_ids: torch.Tensor) -> torch.Tensor:
 def mean_loss(model: nn.Module, precision: str) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
     """``loss(input_ids, targets)``: mean cross-entropy in nats over the predicted tokens, a scalar with gradient."""
     return _loss(model, precision, reduction="mean")
+
+
+def compiled(loss: Callable) -> Callable:
+    """``loss`` as one compiled graph; ``UserError`` at its first call where this machine cannot compile."""
+    import torch
+
+    function, proven = torch.compile(loss), False
+
+    def call(input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        nonlocal proven
+        if proven:
+            return function(input_ids, targets)
+        try:
+            value = function(input_ids, targets)
+        except Exception as error:
+            if type(error).__module__.startswith(("torch._inductor", "torch._dynamo")):
+                raise UserError(
+                    f"The model cannot be compiled on this machine ({type(error).__name__}): switch compile off, "
+                    "or install a C++ compiler.",
+                    field="recipe.compile",
+                ) from error
+            raise
+        proven = True
+        return value
+
+    return call
 
 
 def token_losses(model: nn.Module, precision: str) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:

@@ -1,15 +1,15 @@
+import json
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
 
 from gradatim import artifacts, specs
 from gradatim.errors import UserError
-from gradatim.events import Artifact, Metric, Note, Progress, Resumed, Weights
+from gradatim.events import Artifact, Metric, Note, Progress, Resumed, Weights, from_line
 from gradatim.training.loop import train
 from gradatim.types import Stopped
 from tests.gradatim.training import tiny
@@ -205,45 +205,76 @@ def test_a_checkpoint_of_another_tokenizer_is_refused(corpus, inputs, unbroken, 
         list(train(run, corpus.inputs(plan, stored), tmp_path / "out"))
 
 
-CHILD = """
-import json, sys
-from pathlib import Path
-from gradatim import events, specs
-from gradatim.training.loop import train
-from gradatim.types import Inputs
-job = json.loads(sys.argv[1])
-run = specs.parse(specs.Run, job["run"])
-inputs = Inputs.from_folders([Path(p) for p in job["inputs"]])
-for event in train(run, inputs, Path(job["out"]), tuple(Path(p) for p in job["previous"])):
-    print(events.to_line(event, 0.0), flush=True)
-"""
+@pytest.fixture(scope="module")
+def longer(corpus, tmp_path_factory):
+    """A run of 120 updates with its inputs and its unbroken events: more than a child can say before it is heard."""
+    run = tiny.run_of(corpus, phases=(80 * 64, 40 * 64))
+    plan = tiny.plan_of(corpus, run, tmp_path_factory.mktemp("plan"))
+    inputs = corpus.inputs(plan)
+    return run, inputs, list(train(run, inputs, tmp_path_factory.mktemp("longer")))
 
 
-def test_a_child_that_is_killed_resumes_to_the_same_bits(run, inputs, unbroken, tmp_path):
-    import json
-
-    from gradatim.events import from_line
-
+def child_of(job, run, inputs, previous=()):
+    """A process as a worker starts it, in the folder ``job``."""
+    job.mkdir()
     folders = [str(inputs.find(kind).path) for kind in ("dataset", "tokenizer", "tokens", "plan")]
-    out = tmp_path / "killed"
-    job = {"run": run.model_dump(mode="json"), "inputs": folders, "out": str(out), "previous": []}
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, json.dumps(job)],
+    document = {
+        "format": 1,
+        "task": "train",
+        "params": {"run": run.model_dump(mode="json")},
+        "seed": run.seed,
+        "inputs": folders,
+        "previous": [str(path) for path in previous],
+    }
+    (job / "job.json").write_text(json.dumps(document))
+    return subprocess.Popen(
+        [sys.executable, "-m", "gradatim", "work", str(job)],
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        pipesize=4096,  # a child that is not listened to waits, and so cannot end before it is killed
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
-    first = []
-    deadline = time.monotonic() + 120
+
+
+def listen(child, *, until=None):
+    """The child's events up to its end, or up to the first metric of step ``until``."""
+    seen = []
     for line in child.stdout:
-        first.append(from_line(line)[0])
-        if isinstance(first[-1], Metric) and first[-1].step >= 12:
-            child.send_signal(signal.SIGKILL)
+        if not line.endswith("\n"):  # cut off by a kill
             break
-        assert time.monotonic() < deadline
-    assert child.wait() == -signal.SIGKILL
+        seen.append(from_line(line)[0])
+        if until and isinstance(seen[-1], Metric) and seen[-1].step >= until:
+            break
+    return seen
+
+
+def test_a_killed_child_resumes_to_the_same_bits(longer, tmp_path):
+    run, inputs, unbroken = longer
+    killed = child_of(tmp_path / "1", run, inputs)
+    first = listen(killed, until=12)
+    killed.kill()
+    first += listen(killed)
+    assert killed.wait(30) == -signal.SIGKILL
+    killed.stdout.close()
+    second = child_of(tmp_path / "2", run, inputs, [tmp_path / "1" / "out"])
+    rest = listen(second)
+    assert second.wait(30) == 0
+    second.stdout.close()
+    assert next(e.step for e in rest if isinstance(e, Resumed)) in range(10, 120, 10)
+    assert series(first + rest) == series(unbroken)
+    assert products(rest) == products(unbroken)
+
+
+def test_a_child_that_is_asked_to_stop_leaves_its_state(longer, tmp_path):
+    run, inputs, unbroken = longer
+    child = child_of(tmp_path / "1", run, inputs)
+    first = listen(child, until=3)
+    child.terminate()
+    first += listen(child)
+    assert child.wait(30) == 75
     child.stdout.close()
-    second = list(train(run, inputs, tmp_path / "resumed", (out,)))
-    assert next(e.step for e in second if isinstance(e, Resumed)) in (10, 20)
-    assert series(first + second) == series(unbroken)
-    assert products(second) == products(unbroken)
+    rest = list(train(run, inputs, tmp_path / "2", (tmp_path / "1" / "out",)))
+    assert next(e.step for e in rest if isinstance(e, Resumed)) >= 3
+    assert series(first + rest) == series(unbroken)
+    assert products(rest) == products(unbroken)
