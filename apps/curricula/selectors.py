@@ -17,6 +17,7 @@ from gradatim.plots import mixture, order_preview
 
 #: Samples of a stream's order that the preview reads at most, evenly spaced.
 PREVIEWED = 1_000_000
+NO_SCORES = "No sample of these streams has been scored yet, so there is nothing to show the order against."
 
 
 def curricula_of(project: Project) -> list[Curriculum]:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.models import Project
-from apps.common.figures import answer_figure, payload
+from apps.common.charts import answer_figure, payload
 from apps.common.htmx import signed_in
 from apps.curricula import selectors
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
@@ -58,15 +58,15 @@ def yaml(request, pk):
 @signed_in
 def order(request, pk):
     plan = _plan(request, pk)
-    empty = "No sample of these streams has been scored, so the order cannot be shown against a score."
-    return answer_figure(request, payload("order_preview", selectors.order_records(plan), empty=empty))
+    drawn = payload("order_preview", selectors.order_records(plan), {}, live=False)
+    return answer_figure(request, drawn | {"empty": selectors.NO_SCORES})
 
 
 @require_GET
 @signed_in
 def mixture(request, pk):
     record = selectors.mixture_record(_plan(request, pk))
-    return answer_figure(request, payload("mixture", [record], {"view": "stacked"}))
+    return answer_figure(request, payload("mixture", [record], {"view": "stacked"}, live=False))
 
 
 def _version(request, pk) -> CurriculumVersion:

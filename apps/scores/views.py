@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.models import Project
-from apps.common.figures import answer_figure, payload
+from apps.common.charts import answer_figure, payload
 from apps.common.htmx import signed_in
 from apps.scores import selectors
 from apps.scores.models import ScoreSet
@@ -35,7 +35,7 @@ def detail(request, pk):
 def histogram(request, pk):
     found = _score_set(request, pk)
     record = selectors.histogram_record(found)
-    return answer_figure(request, payload("score_histogram", [record], empty="The scores are not computed yet."))
+    return answer_figure(request, payload("score_histogram", [record], {}, live=False))
 
 
 def _score_set(request, pk) -> ScoreSet:
