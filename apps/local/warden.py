@@ -16,7 +16,7 @@ import time
 
 from apps.local.processes import kill_session, session_members
 
-PATIENCE = 8.0
+PATIENCE = float(os.environ.get("GRADATIM_WARDEN_PATIENCE", "8"))
 
 
 class Warden:
