@@ -39,5 +39,7 @@ def answer_figure(request: HttpRequest, payload: dict) -> HttpResponse:
     """The payload as JSON, or 304 where the browser has it: a live figure that did not change costs no drawing."""
     body = json.dumps(payload, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    response = HttpResponse(body, content_type="application/json", headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+    response = HttpResponse(
+        body, content_type="application/json", headers={"ETag": etag, "Cache-Control": "private, no-cache"}
+    )
     return get_conditional_response(request, etag=etag, response=response) or response

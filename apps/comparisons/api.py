@@ -15,7 +15,9 @@ from apps.runs.serializers import Figure
 
 RUNS = OpenApiParameter("runs", str, required=True, description="ids of 1 to 50 runs, comma-separated, in order")
 DOMAIN = OpenApiParameter("domain", str, description="one domain alone")
-TOLERANCE = OpenApiParameter("tolerance", float, default=0.0, description="nats within which a loss counts as recovered")
+TOLERANCE = OpenApiParameter(
+    "tolerance", float, default=0.0, description="nats within which a loss counts as recovered"
+)
 
 
 class ComparisonList(ListAPIView):
@@ -52,7 +54,9 @@ def table(request):
     return Response(serializers.ComparisonTable(_compared(request)).data)
 
 
-@extend_schema(operation_id="compare_diagnostics", parameters=[RUNS, DOMAIN, TOLERANCE], responses=serializers.Diagnosis)
+@extend_schema(
+    operation_id="compare_diagnostics", parameters=[RUNS, DOMAIN, TOLERANCE], responses=serializers.Diagnosis
+)
 @api_view(["GET"])
 def diagnostics(request):
     """The stability gap of each run and domain, with one sentence a run."""

@@ -37,13 +37,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One domain's last evaluation; None where there is none."""
+
+    domain: str
+    loss: float | None = None
+    bits_per_byte: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Final:
-    """The last evaluation of a run: (domain, loss in nats, bits per byte or None) in the order of the domains."""
+    """The last evaluation of a run, in the order of the domains."""
 
     run: int
     name: str
     tokens: int | None
-    measured: list[tuple[str, float | None, float | None]]
+    measured: list[Value]
 
 
 def gaps_of(runs: list[Run], evaluations: Evaluations, tolerance: float) -> list[Gap]:
@@ -78,7 +87,9 @@ def answers_of(runs: list[Run], gaps: list[Gap], evaluations: Evaluations, domai
         own = [gap for gap in gaps if gap.run == place and gap.domain == domain]
         if own:
             worst = max(own, key=lambda gap: gap.gap_depth)
-            sentence = worst.sentence[:1].upper() + worst.sentence[1:] if run.job.is_over else f"So far: {worst.sentence}"
+            sentence = (
+                worst.sentence[:1].upper() + worst.sentence[1:] if run.job.is_over else f"So far: {worst.sentence}"
+            )
         else:
             sentence = _without_shift(run, evaluations.get(run.pk, {}), domain)
         answers.append(Answer(place, label, sentence))
@@ -91,7 +102,9 @@ def finals_of(runs: list[Run], evaluations: Evaluations) -> list[Final]:
     for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
         measured = evaluations.get(run.pk, {})
         cells = [
-            (domain, measured[domain].loss.last, measured[domain].bits_per_byte.last) if domain in measured else (domain, None, None)
+            Value(domain, measured[domain].loss.last, measured[domain].bits_per_byte.last)
+            if domain in measured
+            else Value(domain)
             for domain in domains
         ]
         ends = [int(m.loss.tokens[-1]) for m in measured.values() if len(m.loss.tokens)]

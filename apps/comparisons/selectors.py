@@ -114,7 +114,9 @@ def evidence_of(runs: list[Run]) -> list[str]:
     most = max((len(seeds) for seeds in groups.values()), default=0)
     sentences = []
     if most <= 1:
-        sentences.append("One seed: each line is a single run, so a difference between two may be chance. No winner is named.")
+        sentences.append(
+            "One seed: each line is a single run, so a difference between two may be chance. No winner is named."
+        )
     else:
         sentences.append(f"Up to {most} seeds of one setting; no interval is computed here, so no winner is named.")
     bases = {run.base_id for run in runs}

@@ -52,10 +52,7 @@ class FinalRow(serializers.Serializer):
     run = serializers.IntegerField()
     name = serializers.CharField()
     tokens = serializers.IntegerField(allow_null=True)
-    measured = serializers.SerializerMethodField()
-
-    def get_measured(self, final) -> MeasuredRow(many=True):
-        return [{"domain": d, "loss": loss, "bits_per_byte": bits} for d, loss, bits in final.measured]
+    measured = MeasuredRow(many=True)
 
 
 class SettingRow(serializers.Serializer):

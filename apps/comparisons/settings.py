@@ -41,7 +41,9 @@ def differing(runs: list[Run]) -> Difference:
     rows = []
     for label in labels:
         values = [settings.get(label, "") for settings in flat]
-        rows.append(Setting(label, [names.get(value, value[:12] if _NAMED.match(value) else value) for value in values]))
+        rows.append(
+            Setting(label, [names.get(value, value[:12] if _NAMED.match(value) else value) for value in values])
+        )
     different = [row for row in rows if len(set(row.values)) > 1]
     return Difference(different, len(rows) - len(different))
 
@@ -129,7 +131,9 @@ def _names_of(keys: set[str], projects: set[UUID]) -> dict[str, str]:
     """
     digests = {key for key in keys if len(key) == 64}
     wanted = Q(artifact__digest__in=digests) | Q(pk__in={UUID(key) for key in keys - digests})
-    versions = DatasetVersion.objects.filter(wanted, dataset__project__in=projects).select_related("dataset", "artifact")
+    versions = DatasetVersion.objects.filter(wanted, dataset__project__in=projects).select_related(
+        "dataset", "artifact"
+    )
     score_sets = ScoreSet.objects.filter(wanted, version__dataset__project__in=projects).select_related("artifact")
     tokenizers = Tokenizer.objects.filter(wanted, project__in=projects).select_related("artifact")
     rows = [(row, f"{row.dataset.name}, version {row.number}") for row in versions]

@@ -33,8 +33,8 @@ def rows(compared: Compared) -> Iterator[list]:
     yield ["Last evaluation"]
     yield ["run", "tokens", "domain", "loss (nats)", "bits per byte"]
     for final in compared.finals:
-        for domain, loss, bits in final.measured:
-            yield [final.name, final.tokens, domain, loss, bits]
+        for value in final.measured:
+            yield [final.name, final.tokens, value.domain, value.loss, value.bits_per_byte]
     yield []
     yield ["Settings that differ"]
     yield ["setting", *names_apart(compared.runs)]

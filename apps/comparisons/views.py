@@ -2,16 +2,14 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import Project
 from apps.common.htmx import answer, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
-from apps.comparisons import selectors, services, tables
+from apps.comparisons import pages, selectors, services, tables
 from apps.comparisons.forms import SaveForm
 from apps.shares import selectors as shares
-from apps.shares.forms import ShareForm
 from gradatim.errors import UserError
 
 
@@ -60,7 +58,8 @@ def save(request):
     runs = _runs(request, request.POST)
     form = SaveForm(request.POST)
     if not runs or not form.is_valid():
-        return render(request, "comparisons/save.html", {"form": form, "runs": runs, "state": request.POST}, status=422)
+        context = {"form": form, "names": request.POST.get("runs", ""), "view": _view(request, {}, request.POST)[0]}
+        return render(request, "comparisons/save.html", context, status=422)
     require_editor(request.user, runs[0].project)
     view, _ = _view(request, {}, request.POST)
     saved = services.save_comparison(
@@ -72,25 +71,8 @@ def save(request):
 def _page(request, runs, saved):
     view, error = _view(request, saved.view if saved else {})
     compared = selectors.compare(runs, view)
-    projects = {run.project_id: run.project for run in runs}
-    project = runs[0].project if len(projects) == 1 else None
-    title = saved.name if saved else f"{len(runs)} runs compared" if len(runs) > 1 else runs[0].name
-    names = ",".join(str(run.pk) for run in runs)
-    context = {
-        "compared": compared,
-        "saved": saved,
-        "title": title,
-        "project": project,
-        "may_edit": bool(project) and may_edit(request.user, project),
-        "view_error": error,
-        "names": names,
-        "figures": reverse("api:compare-figure", args=["evaluation-loss"]) + f"?runs={names}",
-        "losses": reverse("api:compare-figure", args=["training-loss"]) + f"?runs={names}",
-        "gap_columns": tables.GAP_COLUMNS,
-        "share_form": ShareForm(initial={"title": title, "question": saved.question if saved else "", "days": 30}),
-        "save_form": SaveForm(),
-        "oob": wants_partial(request),
-    }
+    context = pages.comparison_page(compared=compared, user=request.user, saved=saved, error=error)
+    context["oob"] = wants_partial(request)
     return answer(request, "comparisons/compare.html", context, partial="findings")
 
 

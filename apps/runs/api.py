@@ -22,7 +22,9 @@ class RunList(ListAPIView):
 
     serializer_class = serializers.RunSummary
 
-    @extend_schema(operation_id="runs_list", parameters=[OpenApiParameter("project", str, description="a project's id")])
+    @extend_schema(
+        operation_id="runs_list", parameters=[OpenApiParameter("project", str, description="a project's id")]
+    )
     def get(self, request, *args, **kwargs):
         return super().get(request, *args, **kwargs)
 
@@ -40,7 +42,9 @@ def run(request, pk):
 @extend_schema(
     operation_id="runs_series",
     parameters=[
-        OpenApiParameter("names", str, required=True, description="metrics, comma-separated; eval/* stands for all below"),
+        OpenApiParameter(
+            "names", str, required=True, description="metrics, comma-separated; eval/* stands for all below"
+        ),
         OpenApiParameter("max_points", int, default=1000),
         OpenApiParameter("axis", str, enum=["tokens", "steps"], default="tokens"),
         *RANGE,

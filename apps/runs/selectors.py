@@ -1,14 +1,15 @@
 """Reads on runs. Queries here are constant in the number of runs; what is derived from one row takes the row."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import Project, User
+from apps.metrics import selectors as metrics
 from apps.runs.models import Run
 from gradatim import specs
 
@@ -19,8 +20,10 @@ def visible_run(*, user: User, run_id: UUID) -> Run:
     return get_object_or_404(Run.objects.visible_to(user).select_related(*_RELATED), pk=run_id)
 
 
-def runs_of(*, project: Project, user: User) -> QuerySet[Run]:
-    return Run.objects.visible_to(user).filter(project=project).select_related(*_RELATED).order_by("-created_at")
+def runs_of(*, project: Project, user: User, word: str = "") -> QuerySet[Run]:
+    """A project's runs, newest first; with a ``word`` those whose name or curriculum holds it."""
+    runs = Run.objects.visible_to(user).filter(project=project).select_related(*_RELATED).order_by("-created_at")
+    return runs.filter(Q(name__icontains=word) | Q(version__curriculum__name__icontains=word)) if word else runs
 
 
 def filtered_runs(*, user: User, project: str | None = None) -> QuerySet[Run]:
@@ -89,3 +92,13 @@ def verdict_of(run: Run) -> dict:
         return {"state": "equal", "sentence": f"Consumed = planned in all {steps:,} steps."}
     first = certificate.get("first_difference")
     return {"state": "different", "sentence": f"Step {first:,} is the first that consumed something else than planned."}
+
+
+def metric_rows(run: Run) -> Iterator[list]:
+    """Every point of every series for CSV, with its header; one series in memory at a time."""
+    yield ["metric", "step", "tokens", "time", "value"]
+    for name in metrics.names([run.pk]):
+        points = metrics.read([run.pk], [name], max_points=None)[run.pk, name].points
+        columns = (points.steps.tolist(), points.tokens.tolist(), points.times.tolist(), points.values.tolist())
+        for step, tokens, time, value in zip(*columns, strict=True):
+            yield [name, step, tokens, f"{time:.3f}", value]

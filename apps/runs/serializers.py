@@ -10,7 +10,19 @@ from apps.runs.selectors import document_of, phases_of, verdict_of
 class JobSummary(serializers.ModelSerializer):
     class Meta:
         model = Job
-        fields = ["id", "kind", "title", "status", "phase", "done", "total", "unit", "rate", "started_at", "finished_at"]
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "status",
+            "phase",
+            "done",
+            "total",
+            "unit",
+            "rate",
+            "started_at",
+            "finished_at",
+        ]
 
 
 class Phase(serializers.Serializer):

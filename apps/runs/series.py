@@ -56,7 +56,9 @@ def evaluations(runs: Sequence[Run]) -> Evaluations:
 def names_apart(runs: Sequence[Run]) -> list[str]:
     """The runs' names for legends; those that share one get their seed, and a number where that does not help."""
     names = [run.name for run in runs]
-    names = [f"{name} (seed {run.seed})" if names.count(name) > 1 else name for name, run in zip(names, runs, strict=True)]
+    names = [
+        f"{name} (seed {run.seed})" if names.count(name) > 1 else name for name, run in zip(names, runs, strict=True)
+    ]
     return [f"{name} [{i}]" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]
 
 

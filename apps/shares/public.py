@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.common.charts import answer_figure
+from apps.common.htmx import answer, wants_partial
 from apps.comparisons import selectors, tables
 from apps.runs import figures
 from apps.shares import selectors as shares
@@ -70,8 +71,8 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
 
 @_visit
 def page(request: HttpRequest, link) -> HttpResponse:
-    compared = _compared(request, link)
-    return render(request, "shares/shared.html", shared_context(link, compared))
+    context = {**shared_context(link, _compared(request, link)), "oob": wants_partial(request)}
+    return answer(request, "shares/shared.html", context, partial="findings")
 
 
 @_visit

@@ -27,9 +27,9 @@ def create(request):
         raise Http404
     require_editor(request.user, runs[0].project)
     form = ShareForm(request.POST)
-    context = {"form": form, "project": runs[0].project, "state": request.POST}
+    names = [str(run.pk) for run in runs]
+    context = {"form": form, "project": runs[0].project, "names": ",".join(names), "view": view}
     if form.is_valid():
-        names = [str(run.pk) for run in runs]
         try:
             context["link"], context["url"] = services.create_share(
                 project=runs[0].project, runs=names, view=view.stored(), by=request.user, **form.cleaned_data

@@ -1,7 +1,5 @@
 """Every address of the application. Each app names its own; shared pages have their own addresses in apps.shares."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from apps.site import views
@@ -18,14 +16,9 @@ urlpatterns = [
     path("", include("apps.datasets.urls")),
     path("", include("apps.scores.urls")),
     path("", include("apps.curricula.urls")),
+    path("", include("apps.runs.urls")),
+    path("", include("apps.comparisons.urls")),
+    path("", include("apps.shares.urls")),
+    path("", include("apps.shares.public_urls")),
+    path("api/v1/", include("apps.site.api_urls")),
 ]
-for name in ("runs", "comparisons", "shares"):
-    if find_spec(f"apps.{name}.urls"):
-        urlpatterns.append(path("", include(f"apps.{name}.urls")))
-if find_spec("apps.site.api_urls"):
-    urlpatterns.append(path("api/v1/", include("apps.site.api_urls")))
-
-handler400 = "apps.site.views.bad_request"
-handler403 = "apps.site.views.permission_denied"
-handler404 = "apps.site.views.page_not_found"
-handler500 = "apps.site.views.server_error"

@@ -34,11 +34,13 @@ export class Panel {
     return url.href;
   }
 
-  /** data-only="domain=code": this panel hides while the page's address asks for another domain. */
+  /** A panel in data-only="domain=code" hides while the page's address asks for another domain. */
   choose() {
-    const [key, value] = (this.node.dataset.only ?? "").split("=");
-    const asked = key && new URLSearchParams(location.search).get(key);
-    this.node.hidden = Boolean(asked) && asked !== value;
+    const cell = this.node.closest("[data-only]");
+    if (!cell) return;
+    const [key, ...value] = cell.dataset.only.split("=");
+    const asked = new URLSearchParams(location.search).get(key);
+    cell.hidden = Boolean(asked) && asked !== value.join("=");
   }
 
   follow() {

@@ -40,9 +40,12 @@ document.addEventListener("htmx:load", (event) => start(event.detail.elt));
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   if (event.detail.elt.querySelectorAll) stop(event.detail.elt);
 });
-// The address is the state of the page: when htmx replaces it, charts that follow one of its parameters follow.
-for (const name of ["htmx:replacedInHistory", "htmx:pushedIntoHistory"]) {
-  document.addEventListener(name, each((panel) => panel.follow()));
+// The address is the state of the page: when htmx replaces it, charts and forms that carry a part of it follow.
+function follow() {
+  panels.forEach((panel) => panel.follow());
+  const page = new URLSearchParams(location.search);
+  for (const input of document.querySelectorAll("input[data-state]")) input.value = page.get(input.dataset.state) ?? input.value;
 }
+for (const name of ["htmx:replacedInHistory", "htmx:pushedIntoHistory"]) document.addEventListener(name, follow);
 document.addEventListener("visibilitychange", each((panel) => panel.wake()));
 onThemeChange(each((panel) => panel.draw()));

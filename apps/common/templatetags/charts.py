@@ -13,3 +13,18 @@ DASHES = ("", "7 4", "2 3", "7 3 2 3", "11 4", "11 3 2 3")
 def line_key(place: int) -> dict:
     """The line of the ``place``-th run as the charts draw it: colour and dash, so that neither is needed alone."""
     return {"color": place % COLORS + 1, "dash": DASHES[place % len(DASHES)]}
+
+
+@register.filter
+def fixed(value, digits: int = 3) -> str:
+    """A loss with the same number of decimals in every row, so that a column can be read downwards."""
+    return "—" if value is None else f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
+def signed(value, digits: int = 3) -> str:
+    """A difference with its sign; what rounds to nothing is 0 without one."""
+    if value is None:
+        return "—"
+    text = f"{value:+,.{digits}f}"
+    return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "\N{MINUS SIGN}")

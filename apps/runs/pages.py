@@ -1,0 +1,63 @@
+"""What a run's page shows, put together from the run and its job."""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+
+from apps.runs.models import Run
+from apps.runs.selectors import document_of, phases_of, shifts_of, verdict_of
+
+AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
+#: (name of the figure, title, size, what it needs to be said)
+FIGURES = (
+    ("training-loss", "Training loss", "", "Mean loss of each step's tokens, in nats. Dotted lines are phase starts."),
+    ("evaluation-loss", "Evaluation loss", "", "On each domain's held-out samples, before the first update and since."),
+    ("mixture", "Mixture", "", "Share of the tokens by stream: dashed as planned, solid as consumed."),
+    ("learning-rate", "Learning rate", "short", ""),
+)
+
+
+def run_page(run: Run, query: Mapping[str, str]) -> dict:
+    axis = query.get("axis") if query.get("axis") in dict(AXES) else "tokens"
+    phases = phases_of(run)
+    return {
+        "run": run,
+        "project": run.project,
+        "job": run.job,
+        "axis": axis,
+        "axes": AXES,
+        "figures": [
+            {
+                "id": name,
+                "title": title,
+                "size": size,
+                "help": help_text,
+                "url": f"{reverse('api:run-figure', args=[run.pk, name])}?axis={axis}",
+            }
+            for name, title, size, help_text in FIGURES
+        ],
+        "facts": facts_of(run),
+        "phases": phases,
+        "tokens": phases[-1]["stop"] if phases else None,
+        "continues": bool(run.base_id and shifts_of(run)),
+        "verdict": verdict_of(run),
+        "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
+    }
+
+
+def facts_of(run: Run) -> list[tuple[str, str]]:
+    """The recipe in a few lines, in the order in which one asks."""
+    recipe = document_of(run)["recipe"]
+    facts = []
+    model = recipe.get("model") or {}
+    if model.get("preset"):
+        facts.append(("Model", f"{model['preset']}, fresh weights"))
+    elif model.get("folder"):
+        facts.append(("Model", "a local Hugging Face folder"))
+    for i, schedule in enumerate(recipe.get("schedules", []), 1):
+        label = "Learning rate" if len(recipe["schedules"]) == 1 else f"Learning rate, phase {i}"
+        facts.append((label, f"{schedule.get('shape', 'cosine')}, peak {schedule.get('peak', 1e-3):g}"))
+    if "batch_size" in recipe or "context" in recipe:
+        facts.append(("Batch", f"{recipe.get('batch_size', 16)} × {recipe.get('context', 128)} tokens"))
+    facts.append(("Precision", f"{recipe.get('precision', 'fp32')}{', compiled' if recipe.get('compile') else ''}"))
+    return facts

@@ -1,0 +1,13 @@
+"""Runs."""
+
+from django.urls import path
+
+from apps.runs import views
+
+app_name = "runs"
+urlpatterns = [
+    path("projects/<uuid:pk>/runs/", views.listing, name="list"),
+    path("runs/<uuid:pk>/", views.detail, name="detail"),
+    path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),
+    path("runs/<uuid:pk>/metrics.csv", views.metrics, name="metrics"),
+]

@@ -1,0 +1,51 @@
+"""Pages of runs."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from apps.accounts.models import Project
+from apps.common.csvs import attachment, csv_answer
+from apps.common.htmx import answer, signed_in
+from apps.common.roles import may_edit
+from apps.runs import pages, selectors
+
+
+@require_GET
+@signed_in
+def listing(request, pk):
+    """A project's runs; some of them can be chosen for a comparison."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    word = request.GET.get("q", "").strip()
+    runs = selectors.runs_of(project=project, user=request.user, word=word)
+    page = Paginator(runs, 50).get_page(request.GET.get("page"))
+    return answer(request, "runs/list.html", {"project": project, "page": page, "word": word}, partial="rows")
+
+
+@require_GET
+@signed_in
+def detail(request, pk):
+    """A run: its live part asks for itself until the job is over; charts ask on their own."""
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    context = {**pages.run_page(run, request.GET), "may_edit": may_edit(request.user, run.project)}
+    return answer(request, "runs/detail.html", context, partial="live")
+
+
+@require_GET
+@signed_in
+def document(request, pk):
+    """RUN.yaml: with it the run can be repeated anywhere. 404 before the document is frozen."""
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    text = selectors.yaml_of(run)
+    if not text:
+        raise Http404
+    return attachment(HttpResponse(text, content_type="application/yaml; charset=utf-8"), f"{run.name}.yaml")
+
+
+@require_GET
+@signed_in
+def metrics(request, pk):
+    """Every point of every series."""
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    return csv_answer(selectors.metric_rows(run), name=f"{run.name}-metrics")

@@ -1,0 +1,68 @@
+"""All that a visitor may see, field by field. What is not named here does not leave; templates get nothing else."""
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from rest_framework import serializers
+
+from apps.comparisons.pages import AXIS_CHOICES, panels
+from apps.comparisons.selectors import Compared
+from apps.comparisons.serializers import AnswerRow, FinalRow, GapRow, SettingRow
+from apps.runs.series import names_apart
+from apps.shares.models import ShareLink
+
+
+class SharedRun(serializers.Serializer):
+    """A run by its names alone: no id, no job, no digest, no person."""
+
+    curriculum = serializers.CharField(source="version.curriculum.name")
+    curriculum_version = serializers.IntegerField(source="version.number")
+    starts_from = serializers.CharField(source="base.name", default="fresh weights")
+    seed = serializers.IntegerField()
+    status = serializers.CharField(source="job.status")
+
+
+class SharedView(serializers.Serializer):
+    axis = serializers.CharField()
+    domain = serializers.CharField()
+    tolerance = serializers.FloatField()
+
+
+class SharedDifference(serializers.Serializer):
+    settings = SettingRow(many=True)
+    same = serializers.IntegerField()
+
+
+class SharedComparison(serializers.Serializer):
+    domains = serializers.ListField(child=serializers.CharField())
+    answers = AnswerRow(many=True)
+    evidence = serializers.ListField(child=serializers.CharField())
+    gaps = GapRow(many=True)
+    finals = FinalRow(many=True)
+    difference = SharedDifference()
+    live = serializers.BooleanField()
+    view = SharedView()
+    runs = SharedRun(many=True)
+
+
+class SharedLink(serializers.Serializer):
+    title = serializers.CharField()
+    question = serializers.CharField()
+    created_at = serializers.DateTimeField(format=None)
+    expires_at = serializers.DateTimeField(format=None)
+
+
+def shared_context(link: ShareLink, compared: Compared) -> dict:
+    """What the shared page's template gets: serialised values, and addresses under the link's own path."""
+    shown = SharedComparison(compared).data
+    names = names_apart(compared.runs)
+    figure = reverse("shared:figure", args=[link.pk, "NAME"]).replace("NAME", "{name}")
+    address = f"{figure}?{urlencode({'axis': compared.view.axis})}"
+    return {
+        "link": SharedLink(link).data,
+        "compared": shown,
+        "run_names": names,
+        "runs": list(zip(names, shown["runs"], strict=True)),
+        "axes": AXIS_CHOICES,
+        "panels": panels(compared.domains, address, compared.view.domain),
+        "table_url": f"{reverse('shared:table', args=[link.pk])}?{urlencode(compared.view.stored())}",
+    }
