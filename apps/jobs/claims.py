@@ -43,7 +43,8 @@ class Line:
 @transaction.atomic
 def claim_next(*, queue: str, worker: str) -> Claim | None:
     """Take the next job of the queue that may run, with a fresh lease; None where there is none. Safe to call at once."""
-    job = claimable(queue).select_for_update(skip_locked=True, of=("self",)).first()
+    # Without no_key a job would be passed by while another one that shall wait for it is being queued.
+    job = claimable(queue).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if job is None:
         return None
     lease = uuid.uuid4()

@@ -29,9 +29,9 @@ def enqueue(
     job = Job.objects.create(
         project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, parent=parent
     )
-    # Locked, so that none of them ends between this look at it and the commit that makes the new job known.
-    ids = {row.pk for row in after}
-    before = list(Job.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("id"))
+    # Not locked, or a worker that claims one of them now would pass it by. Should one fail between this look at it and
+    # the commit that makes the new job known, the sweep cancels the new one.
+    before = list(Job.objects.filter(pk__in={row.pk for row in after}))
     job.after.set(before)
     dead = next((row for row in before if row.status in (Status.FAILED, Status.CANCELLED)), None)
     if dead:

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.jobs import claims, services
 from apps.jobs.models import Attempt, Job, LogLine, Priority, Status
@@ -66,6 +66,22 @@ def test_workers_that_claim_at_once_never_get_the_same_job(project, alice):
     for thread in threads:
         thread.join()
     assert len(got) == len(set(got)) == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_is_claimed_while_another_is_being_queued_behind_it(project, alice):
+    first, got = job(project, alice, "first"), []
+
+    def work():
+        got.append(claim())
+        connection.close()
+
+    with transaction.atomic():
+        job(project, alice, "second", after=[first])
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert got[0].job == first
 
 
 @pytest.mark.django_db
