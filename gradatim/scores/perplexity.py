@@ -8,8 +8,6 @@ token is counted once, in the first window that holds it. Bits per byte do not d
 Source: definition (Jelinek et al. 1977)
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +58,7 @@ class Windows:
     scored: np.ndarray
 
 
-def score(samples: Dataset, params: Params, context: ScoreContext) -> Iterator[np.ndarray]:
+def score(samples: "Dataset", params: Params, context: "ScoreContext") -> Iterator[np.ndarray]:
     if context.tokens is None or context.checkpoint is None:
         missing = "tokenizer" if context.tokens is None else "checkpoint"
         raise UserError(f"Perplexity needs a {missing}: choose one.", field=missing)
@@ -92,7 +90,7 @@ def windows_of(lengths: np.ndarray, context: int, stride: int) -> Windows:
     return Windows(row, start, end - start, end - before)
 
 
-def _sums(losses, tokens: Tokens, first: int, windows: Windows, rows: int, batch_tokens: int, device) -> np.ndarray:
+def _sums(losses, tokens: "Tokens", first: int, windows: Windows, rows: int, batch_tokens: int, device) -> np.ndarray:
     """float64 (rows,): each sample's summed loss. Windows of like length share a batch, padded on the right.
 
     A causal model never looks to the right, so padding changes no number beyond rounding.
@@ -113,7 +111,7 @@ def _sums(losses, tokens: Tokens, first: int, windows: Windows, rows: int, batch
     return totals
 
 
-def _batch(tokens: Tokens, first: int, windows: Windows, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _batch(tokens: "Tokens", first: int, windows: Windows, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from gradatim.training.step import IGNORED
 
     length, scored = windows.length[picked, None], windows.scored[picked, None]
