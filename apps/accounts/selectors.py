@@ -77,6 +77,8 @@ def contents(project: Project) -> dict:
     }
     counts = {name: queryset.order_by().count() for name, queryset in rows.items()}
     newest = {name: list(queryset.order_by("-created_at")[:SHOWN]) for name, queryset in rows.items()}
+    for dataset in newest["datasets"]:
+        dataset.newest = max(dataset.versions.all(), key=lambda version: version.number, default=None)
     return {**newest, "counts": counts}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from apps.accounts.models import Project
 from apps.common import lookup, methods
+from apps.common.templatetags.ui import percent, score_name
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.scores.models import ScoreSet
@@ -63,6 +64,18 @@ def mixture_record(plan: Plan) -> dict:
     return mixture.record_of_plan(str(plan.pk), f"seed {plan.seed}", file.phases, file.shares())
 
 
+def mixture_reading(plan: Plan) -> str:
+    """What a plan gives each stream of each phase, beside what was asked for."""
+    parts = []
+    for phase in plan.artifact.meta["phases"]:
+        shares = [
+            f"{name} {percent(share)} of the tokens (asked for {percent(phase['weights'].get(name))})"
+            for name, share in phase["consumed"].items()
+        ]
+        parts.append(f"{phase['name']}: {', '.join(shares)}")
+    return f"{'; '.join(parts)}."
+
+
 def order_records(plan: Plan) -> list[dict]:
     """Per stream of a finished plan: its samples' scores in consumption order, under the stream's own score set.
 
@@ -79,7 +92,7 @@ def order_records(plan: Plan) -> list[dict]:
         positions = file.position[column == k] if len(file.streams) > 1 else np.asarray(file.position)
         positions = positions[:: -(-len(positions) // PREVIEWED)] if len(positions) > PREVIEWED else positions
         values = lookup.scores(score_set.artifact)[positions]
-        name = f"{entry['name']} by {score_set.name}"
+        name = f"{entry['name']} by {score_name(score_set).lower()}"
         if len(file.phases) > 1:
             name = f"{file.phases[entry['phase']]['name']}: {name}"
         records.append({"id": str(k), "name": name, "series": {}, "phases": [], "order": order_preview.bands_of(values)})

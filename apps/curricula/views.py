@@ -65,8 +65,9 @@ def order(request, pk):
 @require_GET
 @signed_in
 def mixture(request, pk):
-    record = selectors.mixture_record(_plan(request, pk))
-    return answer_figure(request, payload("mixture", [record], {"view": "stacked"}, live=False))
+    plan = _plan(request, pk)
+    drawn = payload("mixture", [selectors.mixture_record(plan)], {"view": "stacked"}, live=False)
+    return answer_figure(request, drawn | {"reading": selectors.mixture_reading(plan)})
 
 
 def _version(request, pk) -> CurriculumVersion:

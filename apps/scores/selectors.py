@@ -4,6 +4,7 @@ import numpy as np
 
 from apps.accounts.models import Project
 from apps.common import lookup, methods
+from apps.common.templatetags.ui import score_name
 from apps.datasets.selectors import clipped
 from apps.scores.models import ScoreSet
 from gradatim import registry
@@ -73,7 +74,7 @@ def histogram_record(score_set: ScoreSet) -> dict:
         if edges[-1] - edges[-2] > usual:
             above, edges, counts = above + counts[-1], edges[:-1], counts[:-1]
     histogram = {"edges": edges, "counts": counts, "below": below, "above": above}
-    return {"id": str(score_set.pk), "name": score_set.name, "series": {}, "phases": [], "histogram": histogram}
+    return {"id": str(score_set.pk), "name": score_name(score_set).lower(), "series": {}, "phases": [], "histogram": histogram}
 
 
 def _lowest(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-// Small manners of every page: dialogs, copying, menus that close, toasts that can be dismissed, the log that follows.
+// Small manners of every page: dialogs, copying, menus that close, toasts that go, tabs in view, the log that follows.
 (() => {
   const on = (name, selector, act) =>
     document.addEventListener(name, (event) => {
@@ -70,5 +70,11 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.closest?.("[data-log-panel]:not([data-paused])")) toEnd();
   });
-  document.addEventListener("DOMContentLoaded", toEnd);
+  document.addEventListener("DOMContentLoaded", () => {
+    toEnd();
+    // On a narrow screen the tabs scroll: the current one is brought into view.
+    const tabs = document.querySelector(".tabs");
+    const current = tabs?.querySelector("[aria-current]");
+    if (current) tabs.scrollLeft = current.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+  });
 })();

@@ -157,6 +157,12 @@ def words(name) -> str:
 
 
 @register.filter
+def score_name(score_set) -> str:
+    """A score set's name; where it was given none, its method's in words."""
+    return words(score_set.method) if score_set.name == score_set.method else score_set.name
+
+
+@register.filter
 def plain(value) -> str:
     """A parameter's value as a person writes it: yes and no, no quotes."""
     if value is None:
