@@ -83,7 +83,12 @@ def environment():
 
 
 def given():
-    say("note", text="given", level="info", data={"inputs": job["inputs"], "previous": job["previous"], "seed": job["seed"]})
+    say(
+        "note",
+        text="given",
+        level="info",
+        data={"inputs": job["inputs"], "previous": job["previous"], "seed": job["seed"]},
+    )
 
 
 STEPS = {f.__name__: f for f in (event, sleep, stubborn, artifact, count, told, environment, given)}

@@ -14,7 +14,12 @@ from tests.workers.conftest import is_running, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patient_worker")]
 
-CRASH = {"event": "note", "level": "error", "text": "KeyError: 'x'", "data": {"cause": "crash", "traceback": "Traceback"}}
+CRASH = {
+    "event": "note",
+    "level": "error",
+    "text": "KeyError: 'x'",
+    "data": {"cause": "crash", "traceback": "Traceback"},
+}
 
 
 def error(cause, text, **data):
