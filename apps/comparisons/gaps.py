@@ -78,10 +78,14 @@ def gaps_of(runs: list[Run], evaluations: Evaluations, tolerance: float) -> list
     return gaps
 
 
-def answers_of(runs: list[Run], gaps: list[Gap], evaluations: Evaluations, domain: str) -> list[Answer]:
-    """One sentence a run: of ``domain``, else of the domain that lost most in any of the runs, the same for all."""
+def deepest_domain(gaps: list[Gap]) -> str:
+    """The domain that lost most in any of the runs: what all of them are asked about first."""
     deepest = max(gaps, key=lambda gap: gap.gap_depth, default=None)
-    domain = domain or (deepest.domain if deepest else "")
+    return deepest.domain if deepest else ""
+
+
+def answers_of(runs: list[Run], gaps: list[Gap], evaluations: Evaluations, domain: str) -> list[Answer]:
+    """One sentence a run, of the same ``domain`` for all; where that is empty, of all domains."""
     answers = []
     for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
         own = [gap for gap in gaps if gap.run == place and gap.domain == domain]
@@ -96,8 +100,7 @@ def answers_of(runs: list[Run], gaps: list[Gap], evaluations: Evaluations, domai
     return answers
 
 
-def finals_of(runs: list[Run], evaluations: Evaluations) -> list[Final]:
-    domains = sorted({domain for measured in evaluations.values() for domain in measured})
+def finals_of(runs: list[Run], evaluations: Evaluations, domains: list[str]) -> list[Final]:
     finals = []
     for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
         measured = evaluations.get(run.pk, {})

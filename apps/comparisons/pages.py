@@ -21,7 +21,7 @@ def panels(domains: list[str], address: str, chosen: str = "") -> list[dict]:
     evaluations = [
         {
             "id": f"evaluation-{place}",
-            "title": f"{domain} loss, held out",
+            "title": f"{domain[:1].upper()}{domain[1:]} loss, held out",
             "url": f"{address.format(name='evaluation-loss')}&{urlencode({'domain': domain})}",
             "domain": domain,
             "hidden": chosen not in ("", domain),

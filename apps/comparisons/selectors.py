@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import Project, User
 from apps.comparisons import settings as run_settings
-from apps.comparisons.gaps import Answer, Final, Gap, answers_of, finals_of, gaps_of
+from apps.comparisons.gaps import Answer, Final, Gap, answers_of, deepest_domain, finals_of, gaps_of
 from apps.comparisons.models import Comparison
 from apps.runs import selectors as runs_selectors
 from apps.runs import series
@@ -39,7 +39,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a comparison page says in words and tables."""
+    """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first."""
 
     runs: list[Run]
     view: View
@@ -87,19 +87,21 @@ def visible_runs(*, user: User, ids: list[UUID]) -> list[Run]:
 def compare(runs: list[Run], view: View) -> Compared:
     """Number of queries: constant in the number of runs."""
     evaluations = series.evaluations(runs)
-    domains = sorted({domain for measured in evaluations.values() for domain in measured})
+    gaps = gaps_of(runs, evaluations, view.tolerance)
+    first = deepest_domain(gaps)
+    measured = {domain for domains in evaluations.values() for domain in domains}
+    domains = sorted(measured, key=lambda domain: (domain != first, domain))
     if view.domain not in domains:
         view = replace(view, domain="")
-    gaps = gaps_of(runs, evaluations, view.tolerance)
     shown = [gap for gap in gaps if view.domain in ("", gap.domain)]
     return Compared(
         runs=runs,
         view=view,
         domains=domains,
-        answers=answers_of(runs, gaps, evaluations, view.domain),
+        answers=answers_of(runs, gaps, evaluations, view.domain or first),
         evidence=evidence_of(runs),
-        gaps=shown,
-        finals=finals_of(runs, evaluations),
+        gaps=sorted(shown, key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start)),
+        finals=finals_of(runs, evaluations, domains),
         difference=run_settings.differing(runs),
         live=any(not run.job.is_over for run in runs),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.urls import reverse
 
 from apps.runs.models import Run
-from apps.runs.selectors import document_of, phases_of, shifts_of, verdict_of
+from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
 #: (name of the figure, title, size, what it needs to be said)
@@ -39,7 +39,8 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "facts": facts_of(run),
         "phases": phases,
         "tokens": phases[-1]["stop"] if phases else None,
-        "continues": bool(run.base_id and shifts_of(run)),
+        "shifts": shifts_of(run),
+        "siblings": siblings_of(run),
         "verdict": verdict_of(run),
         "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
     }

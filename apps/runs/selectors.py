@@ -81,6 +81,14 @@ def shifts_of(run: Run) -> list[int]:
     return starts if run.base_id else starts[1:]
 
 
+def siblings_of(run: Run) -> list[UUID]:
+    """The runs of the project that continue from the same base, this one among them, in the order of their making."""
+    if not run.base_id:
+        return []
+    rows = Run.objects.filter(project_id=run.project_id, base_id=run.base_id).order_by("created_at")
+    return list(rows.values_list("pk", flat=True)[:50])
+
+
 def verdict_of(run: Run) -> dict:
     """What the certificate says: ``state`` is pending, equal or different, ``sentence`` is for people."""
     certificate = run.certificate or {}

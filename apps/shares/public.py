@@ -30,7 +30,8 @@ def _quiet(view):
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
         return response
 
     return require_safe(wrapped)

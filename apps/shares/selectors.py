@@ -1,5 +1,7 @@
 """Reads on share links. A visitor's cookie names one link, for one path and twelve hours."""
 
+from uuid import UUID
+
 from django.core import signing
 from django.db.models import Case, CharField, Value, When
 from django.utils import timezone
@@ -11,7 +13,6 @@ from apps.shares.models import ShareLink
 
 COOKIE = "share"
 COOKIE_SECONDS = 12 * 3600
-_SALT = "apps.shares.visit"
 
 
 def links_of(*, project: Project, user: User):
@@ -26,20 +27,25 @@ def links_of(*, project: Project, user: User):
 
 
 def visit_of(link: ShareLink) -> str:
-    """The cookie's value: signed, bound to this link and to its token."""
-    return signing.TimestampSigner(salt=_SALT).sign(f"{link.pk}.{link.token_hash[:16]}")
+    """The cookie's value: this link's id, signed together with its token's hash."""
+    return _signer(link).sign(str(link.pk))
 
 
-def visited(*, link_id, cookie: str | None) -> ShareLink | None:
+def visited(*, link_id: UUID, cookie: str | None) -> ShareLink | None:
     """The link that a visitor may look at now; asked again at every request, so that revoking works at once."""
+    link = ShareLink.objects.filter(pk=link_id, revoked_at=None, expires_at__gt=timezone.now()).first()
+    if link is None or not cookie:
+        return None
     try:
-        said = signing.TimestampSigner(salt=_SALT).unsign(cookie or "", max_age=COOKIE_SECONDS)
+        return link if _signer(link).unsign(cookie, max_age=COOKIE_SECONDS) == str(link.pk) else None
     except signing.BadSignature:
         return None
-    link = ShareLink.objects.filter(pk=link_id, revoked_at=None, expires_at__gt=timezone.now()).first()
-    return link if link and said == f"{link.pk}.{link.token_hash[:16]}" else None
 
 
 def shared_runs(link: ShareLink) -> list[Run]:
     """The link's runs in its order. No user takes part: the frozen list is the permission, within its own project."""
     return for_comparison(Run.objects.filter(project_id=link.project_id), link.runs, missing_ok=True)
+
+
+def _signer(link: ShareLink) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=f"apps.shares.visit.{link.token_hash}")

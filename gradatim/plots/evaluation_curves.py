@@ -72,7 +72,9 @@ def _drawn(runs: list[dict], params: Params) -> list[tuple[str, str, _curves.Cur
             x, y = _curves.points(record, metric, params.axis)
             if not len(x):
                 continue
-            name = domain if len(runs) == 1 else f"{record['name']}: {domain}"
+            name = f"{record['name']}: {domain}"
+            if len(runs) == 1 or params.domain:
+                name = domain if len(runs) == 1 else record["name"]
             # One domain of several runs: dashes are free to tell the runs apart.
             dash = k if params.domain and len(runs) > 1 else d
             color = d if len(runs) == 1 else k

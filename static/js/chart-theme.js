@@ -36,6 +36,8 @@ function themedTrace(trace, theme) {
   const soft = withAlpha(color, trace.meta?.quiet ? 0.35 : 1);
   const themed = { ...trace, line: { width: 2, ...trace.line, color: soft } };
   if (!trace.line?.dash && index >= PALETTE) themed.line.dash = DASHES[Math.floor(index / PALETTE) % DASHES.length];
+  // Markers that touch each other say nothing: dash and colour still tell the lines apart.
+  if (trace.mode === "lines+markers" && trace.x.length > 60) themed.mode = "lines";
   if (trace.mode?.includes("markers") || trace.type === "bar") themed.marker = { ...trace.marker, color: soft };
   if (trace.stackgroup || (trace.fill && trace.fill !== "none")) {
     themed.fillcolor = withAlpha(color, trace.meta?.band ? 0.18 : 0.55);
@@ -52,7 +54,7 @@ function themedAxis(axis, theme) {
     linecolor: theme.grid,
     zerolinecolor: theme.grid,
     tickfont: { ...axis?.tickfont, color: theme.muted },
-    title: typeof axis?.title === "string" ? { text: axis.title } : axis?.title,
+    title: { standoff: 10, ...axis?.title },
   };
 }
 
@@ -69,7 +71,7 @@ export function themed(figure, theme, { width, revision }) {
     font: { ...source.font, family: theme.font, size: width < 480 ? 11 : 12, color: theme.text },
     margin: { l: width < 480 ? 44 : 56, r: 12, t: 12, b: 40, ...source.margin },
     // Below the axis title; the plot gives way as entries wrap.
-    legend: { orientation: "h", x: 0, xanchor: "left", y: -0.2, yanchor: "top", ...source.legend },
+    legend: { orientation: "h", x: 0, xanchor: "left", y: -0.24, yanchor: "top", ...source.legend },
     hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text, family: theme.font } },
     uirevision: revision,
     shapes: (source.shapes ?? []).map((shape) => ({ ...shape, line: { width: 1, dash: "dot", ...shape.line, color: theme.muted } })),

@@ -116,7 +116,7 @@ def test_evaluation_curves_tell_runs_by_colour_and_domains_by_dash_and_mark_the_
 def test_evaluation_curves_of_one_domain_and_measure():
     params = evaluation_curves.Params(domain="code", measure="bits_per_byte")
     table = evaluation_curves.table([ALONE, REPLAY], params)
-    assert table["columns"] == ["Tokens", "alone: code", "replay: code"]
+    assert table["columns"] == ["Tokens", "alone", "replay"]
     assert table["rows"][-1] == [200, 1.25, 1.35]
     sentence = evaluation_curves.reading([ALONE, REPLAY], evaluation_curves.Params(domain="prose"))
     assert sentence == "At the last evaluation, prose is lowest in replay (3.90) and highest in alone (4.20)."
