@@ -13,7 +13,7 @@ FIGURES = (
     ("training-loss", "Training loss", "", "Mean loss of each step's tokens, in nats. Dotted lines are phase starts."),
     ("evaluation-loss", "Evaluation loss", "", "On each domain's held-out samples, before the first update and since."),
     ("mixture", "Mixture", "", "Share of the tokens by stream: dashed as planned, solid as consumed."),
-    ("learning-rate", "Learning rate", "short", ""),
+    ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),
 )
 
 

@@ -53,7 +53,7 @@ def figure(runs: list[dict], params: Params) -> dict:
             drawn["line"]["shape"] = "hv"
         data.append(drawn)
     lines = _curves.phase_lines(runs, params.axis)
-    y = {"title": {"text": "Share of tokens"}, "range": [0, 1], "tickformat": ".0%"}
+    y = {"title": {"text": "Share of tokens"}, "range": [-0.02, 1.02], "tickformat": ".0%"}
     return _curves.figure(data, _curves.AXES[params.axis], "", yaxis=y, **lines)
 
 

@@ -69,7 +69,7 @@ export function themed(figure, theme, { width, revision }) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { ...source.font, family: theme.font, size: width < 480 ? 11 : 12, color: theme.text },
-    margin: { l: width < 480 ? 44 : 56, r: 12, t: 12, b: 40, ...source.margin },
+    margin: { l: width < 480 ? 44 : 56, r: 12, t: source.annotations?.length ? 26 : 12, b: 40, ...source.margin },
     // Below the axis title; the plot gives way as entries wrap.
     legend: { orientation: "h", x: 0, xanchor: "left", y: -0.24, yanchor: "top", ...source.legend },
     hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text, family: theme.font } },
