@@ -32,10 +32,11 @@ def choose_device() -> torch.device:
 
 def place(model: nn.Module, device: torch.device, precision: str) -> nn.Module:
     """The model on its device, with the attention that is fast there. Weights stay 32-bit."""
-    wide = device.type == "cpu" and precision == "bf16" and getattr(model, "_supports_sdpa", False)
-    if wide:
-        _register_wide_attention()
-    model.set_attn_implementation(_WIDE_ATTENTION if wide else "sdpa")
+    if getattr(model, "_supports_sdpa", False):
+        wide = device.type == "cpu" and precision == "bf16"
+        if wide:
+            _register_wide_attention()
+        model.set_attn_implementation(_WIDE_ATTENTION if wide else "sdpa")
     return model.to(device)
 
 

@@ -134,6 +134,15 @@ def test_a_stopped_run_goes_on_to_the_same_bits(run, inputs, unbroken, tmp_path,
     assert products(second) == products(unbroken)
 
 
+def test_a_stopped_run_in_bf16_goes_on_to_the_same_bits(corpus, inputs, tmp_path):
+    run = tiny.run_of(corpus, phases=(1024, 512), precision="bf16")
+    unbroken = list(train(run, inputs, tmp_path / "unbroken"))
+    first = interrupted(run, inputs, tmp_path / "1", 7)
+    second = list(train(run, inputs, tmp_path / "2", (tmp_path / "1",)))
+    assert series(first + second) == series(unbroken)
+    assert products(second) == products(unbroken)
+
+
 def test_a_run_that_is_stopped_twice_uses_its_newest_state(run, inputs, unbroken, tmp_path):
     first = interrupted(run, inputs, tmp_path / "1", 5)
     second = interrupted(run, inputs, tmp_path / "2", 12, (tmp_path / "1",))
