@@ -3,7 +3,7 @@
 import functools
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -81,7 +81,10 @@ def figure(request: HttpRequest, link, name: str) -> HttpResponse:
     if name not in SHARED_FIGURES:
         return _not_available(request)
     query = {key: request.GET[key] for key in ("axis", "domain", "start", "stop") if key in request.GET}
-    return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))
+    try:
+        return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))
+    except UserError as error:
+        return JsonResponse({"detail": error.sentence}, status=400)
 
 
 @_visit

@@ -40,7 +40,9 @@ def test_a_run_of_two_phases_is_measured_at_the_second(project, alice):
 
 
 def test_a_shift_that_the_series_has_not_reached_is_not_measured(project, alice):
-    run = run_of(project, alice, "Early", phases=(("a", 300), ("b", 300)), losses={"prose": [5.0, 4.0]}, status="running")
+    run = run_of(
+        project, alice, "Early", phases=(("a", 300), ("b", 300)), losses={"prose": [5.0, 4.0]}, status="running"
+    )
     assert compared(run).gaps == []
 
 
@@ -77,7 +79,9 @@ def test_runs_of_one_name_are_told_apart_by_their_seeds(project, alice):
     assert [answer.name for answer in found.answers] == ["Same (seed 0)", "Same (seed 1)"]
 
 
-@pytest.mark.parametrize("query", [{"tolerance": "-1"}, {"tolerance": "nan"}, {"tolerance": "much"}, {"axis": "epochs"}])
+@pytest.mark.parametrize(
+    "query", [{"tolerance": "-1"}, {"tolerance": "nan"}, {"tolerance": "much"}, {"axis": "epochs"}]
+)
 def test_a_view_that_cannot_be_read_names_its_field(query):
     with pytest.raises(UserError) as error:
         selectors.view_of(query)
@@ -85,4 +89,6 @@ def test_a_view_that_cannot_be_read_names_its_field(query):
 
 
 def test_the_address_overrules_the_saved_view():
-    assert selectors.view_of({"axis": "steps"}, {"axis": "time", "tolerance": "0.5"}) == View(axis="steps", tolerance=0.5)
+    assert selectors.view_of({"axis": "steps"}, {"axis": "time", "tolerance": "0.5"}) == View(
+        axis="steps", tolerance=0.5
+    )

@@ -94,7 +94,12 @@ def test_queries_do_not_grow_with_the_runs(client, project, alice, django_assert
 
 
 def test_an_editor_saves_a_comparison_and_a_viewer_does_not(client, runs, bob, vera, project):
-    posted = {"runs": ",".join(str(run.pk) for run in runs), "axis": "steps", "tolerance": "0.1", "name": "Cost of a shift"}
+    posted = {
+        "runs": ",".join(str(run.pk) for run in runs),
+        "axis": "steps",
+        "tolerance": "0.1",
+        "name": "Cost of a shift",
+    }
     client.force_login(vera)
     assert client.post(reverse("comparisons:save"), posted).status_code == 403
     client.force_login(bob)

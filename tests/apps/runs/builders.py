@@ -32,7 +32,9 @@ def run_of(
 ) -> Run:
     """A run whose document, plan and series exist. ``phases`` are (name, tokens)."""
     version = version_of(project, phases)
-    plan = Plan.objects.create(version=version, seed=seed, job=job_of(project, by, "plan"), artifact=plan_artifact(phases))
+    plan = Plan.objects.create(
+        version=version, seed=seed, job=job_of(project, by, "plan"), artifact=plan_artifact(phases)
+    )
     document = {
         "format": 1,
         "curriculum": json.loads(version.document),
@@ -66,7 +68,12 @@ def measure(run: Run, losses: dict[str, list[float]], train_points: int = 50) ->
         tokens = TOKENS[: len(values)]
         steps = [t // 100 for t in tokens]
         batch[f"eval/heldout/{domain}/loss"] = (steps, tokens, [1000.0 + s for s in steps], values)
-        batch[f"eval/heldout/{domain}/bits_per_byte"] = (steps, tokens, [1000.0 + s for s in steps], [v / 2 for v in values])
+        batch[f"eval/heldout/{domain}/bits_per_byte"] = (
+            steps,
+            tokens,
+            [1000.0 + s for s in steps],
+            [v / 2 for v in values],
+        )
     steps = np.arange(train_points)
     batch["train/loss"] = (steps, steps * 8, 1000.0 + steps, 4 - steps / max(train_points, 1))
     batch["train/lr"] = (steps, steps * 8, 1000.0 + steps, np.full(train_points, 1e-3))
@@ -80,7 +87,9 @@ def version_of(project: Project, phases=(("main", 400),)) -> CurriculumVersion:
     document = {
         "format": 1,
         "tokenizer": "b" * 64,
-        "phases": [{"name": name, "tokens": tokens, "streams": [stream], "mixture": mixture} for name, tokens in phases],
+        "phases": [
+            {"name": name, "tokens": tokens, "streams": [stream], "mixture": mixture} for name, tokens in phases
+        ],
     }
     number = curriculum.versions.count() + 1
     return CurriculumVersion.objects.create(
