@@ -90,5 +90,3 @@ def _number_of(queryset):
     """How many rows of a queryset belong to the outer project."""
     rows = queryset.filter(project=OuterRef("pk")).order_by().values("project").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
-
-

@@ -35,7 +35,9 @@ def signed_in(view):
     def guarded(request, *args, **kwargs):
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        response = redirect_to_login(request.htmx.current_url_abs_path or "/" if request.htmx else request.get_full_path())
+        response = redirect_to_login(
+            request.htmx.current_url_abs_path or "/" if request.htmx else request.get_full_path()
+        )
         return HttpResponseClientRedirect(response.url) if request.htmx else response
 
     return guarded

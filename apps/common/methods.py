@@ -18,7 +18,11 @@ def described(family: str, name: str, values: dict | None) -> dict:
     else:
         fields = method.pop("parameters").get("properties", {})
     params = [
-        {"title": field.get("title", key), "help": field.get("description", ""), "value": values.get(key, field.get("default"))}
+        {
+            "title": field.get("title", key),
+            "help": field.get("description", ""),
+            "value": values.get(key, field.get("default")),
+        }
         for key, field in fields.items()
     ]
     return {**method, "name": name, "params": params}

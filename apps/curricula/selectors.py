@@ -10,8 +10,8 @@ from apps.common.templatetags.ui import percent, score_name
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.scores.models import ScoreSet
-from gradatim import registry, specs
 from gradatim import params as parameters
+from gradatim import registry, specs
 from gradatim.errors import UserError
 from gradatim.plans import Plan as PlanFile
 from gradatim.plots import mixture, order_preview
@@ -95,7 +95,9 @@ def order_records(plan: Plan) -> list[dict]:
         name = f"{entry['name']} by {score_name(score_set).lower()}"
         if len(file.phases) > 1:
             name = f"{file.phases[entry['phase']]['name']}: {name}"
-        records.append({"id": str(k), "name": name, "series": {}, "phases": [], "order": order_preview.bands_of(values)})
+        records.append(
+            {"id": str(k), "name": name, "series": {}, "phases": [], "order": order_preview.bands_of(values)}
+        )
     return records
 
 

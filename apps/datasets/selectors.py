@@ -32,7 +32,9 @@ def domains_of(version: DatasetVersion) -> list[dict]:
     """name, rows, bytes, held_out and the share of bytes of every domain, largest first."""
     meta = version.artifact.meta if version.artifact else {}
     total = meta.get("bytes") or 1
-    rows = [{"name": name, **values, "share": values["bytes"] / total} for name, values in meta.get("domains", {}).items()]
+    rows = [
+        {"name": name, **values, "share": values["bytes"] / total} for name, values in meta.get("domains", {}).items()
+    ]
     return sorted(rows, key=lambda row: -row["bytes"])
 
 

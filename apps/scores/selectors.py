@@ -45,7 +45,10 @@ def extremes(score_set: ScoreSet) -> dict[str, list[dict]]:
     low = _lowest(values)
     high = _lowest(-np.asarray(values))
     rows = {row["position"]: clipped(row) for row in dataset.rows_at(np.union1d(low, high))}
-    return {name: [{**rows[p], "score": float(values[p])} for p in at.tolist()] for name, at in (("high", high), ("low", low))}
+    return {
+        name: [{**rows[p], "score": float(values[p])} for p in at.tolist()]
+        for name, at in (("high", high), ("low", low))
+    }
 
 
 def spread(score_set: ScoreSet) -> list[dict]:
@@ -74,7 +77,13 @@ def histogram_record(score_set: ScoreSet) -> dict:
         if edges[-1] - edges[-2] > usual:
             above, edges, counts = above + counts[-1], edges[:-1], counts[:-1]
     histogram = {"edges": edges, "counts": counts, "below": below, "above": above}
-    return {"id": str(score_set.pk), "name": score_name(score_set).lower(), "series": {}, "phases": [], "histogram": histogram}
+    return {
+        "id": str(score_set.pk),
+        "name": score_name(score_set).lower(),
+        "series": {},
+        "phases": [],
+        "histogram": histogram,
+    }
 
 
 def _lowest(values: np.ndarray) -> np.ndarray:

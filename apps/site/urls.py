@@ -22,3 +22,8 @@ urlpatterns = [
     path("", include("apps.shares.public_urls")),
     path("api/v1/", include("apps.site.api_urls")),
 ]
+
+handler400 = "apps.site.views.bad_request"
+handler403 = "apps.site.views.permission_denied"
+handler404 = "apps.site.views.page_not_found"
+handler500 = "apps.site.views.server_error"

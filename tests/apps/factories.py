@@ -5,11 +5,13 @@ training is made up: its curves are drawn by :func:`train`, because torch has no
 """
 
 import ast
+import functools
 import importlib
 import inspect
 import json
 import math
 import tempfile
+import textwrap
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,13 +65,21 @@ class ProjectFactory(factory.django.DjangoModelFactory):
 
 
 @dataclass
-class Study:
+class Data:
+    """Two imported datasets, a tokenizer with their tokens, and two score sets of the code."""
+
     project: Project
     prose: DatasetVersion
     code: DatasetVersion
     tokenizer: Tokenizer
     length: ScoreSet
     ratio: ScoreSet
+
+
+@dataclass
+class Study(Data):
+    """The data, curricula with their plans, runs from one base, and a comparison of them."""
+
     mixed: CurriculumVersion
     phased: CurriculumVersion
     base: Run
@@ -77,8 +87,8 @@ class Study:
     comparison: Comparison
 
 
-def study(*, by: User, project: Project | None = None, samples: int = 120) -> Study:
-    """A finished study: two datasets of about ``samples`` samples, score sets, curricula, four runs, a comparison."""
+def data(*, by: User, project: Project | None = None, samples: int = 120) -> Data:
+    """Finished data of about ``samples`` samples a dataset, in a project of its own where none is given."""
     project = project or ProjectFactory(
         name="Replay after a shift to code",
         description="A small model learns prose and code; then its diet changes to code alone. Does replaying prose help?",
@@ -93,18 +103,21 @@ def study(*, by: User, project: Project | None = None, samples: int = 120) -> St
         done(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by))
     length = done(scores.create_score_set(version=code, method="length", params={"unit": "bytes"}, by=by))
     ratio = done(scores.create_score_set(version=code, method="compression_ratio", by=by))
-    parts = {"prose": prose, "code": code}
-    mixed = curriculum(project, by, "Base mixture", tokenizer, [phase("main", parts, {"prose": 0.62, "code": 0.38})])
-    replay = phase("shift", parts, {"prose": 0.25, "code": 0.75}, scores=ratio)
-    phased = curriculum(
-        project, by, "Prose, then code with replay", tokenizer, [phase("prose-first", {"prose": prose}, {"prose": 1}), replay]
-    )
-    alone = curriculum(project, by, "Code alone", tokenizer, [phase("main", {"code": code}, {"code": 1}, scores=length)])
-    base = train(run("Base: 62 % prose", mixed, by, [prose, code]), level=3.6, cost=0)
+    return Data(project, prose, code, tokenizer, length, ratio)
+
+
+def study(*, by: User, project: Project | None = None, samples: int = 120) -> Study:
+    """A finished study: :func:`data`, three curricula, four runs with made-up curves, and a comparison."""
+    given = data(by=by, project=project, samples=samples)
+    project, both = given.project, [given.prose, given.code]
+    mixed, phased = mixed_curriculum(given, by), phased_curriculum(given, by)
+    alone = phase("main", {"code": given.code}, {"code": 1}, scores=given.length)
+    alone = curriculum(project, by, "Code alone", given.tokenizer, [alone])
+    base = train(run("Base: 62 % prose", mixed, by, both), level=3.6, cost=0)
     arms = [
-        train(run("Code alone", alone, by, [prose, code], base=base), level=3.1, cost=1.1),
-        train(run("Prose, then code + 25 % prose", phased, by, [prose, code]), level=3.2, cost=0.4),
-        train(run("Control: base mixture again", mixed, by, [prose, code], base=base), level=3.3, cost=0.05),
+        train(run("Code alone", alone, by, both, base=base), level=3.1, cost=1.1),
+        train(run("Prose, then code + 25 % prose", phased, by, both), level=3.2, cost=0.4),
+        train(run("Control: base mixture again", mixed, by, both, base=base), level=3.3, cost=0.05),
     ]
     comparison = Comparison.objects.create(
         project=project,
@@ -113,7 +126,21 @@ def study(*, by: User, project: Project | None = None, samples: int = 120) -> St
         runs=[str(arm.pk) for arm in arms],
         created_by=by,
     )
-    return Study(project, prose, code, tokenizer, length, ratio, mixed, phased, base, arms, comparison)
+    return Study(**vars(given), mixed=mixed, phased=phased, base=base, arms=arms, comparison=comparison)
+
+
+def mixed_curriculum(given: Data, by: User) -> CurriculumVersion:
+    parts = {"prose": given.prose, "code": given.code}
+    only = phase("main", parts, {"prose": 0.62, "code": 0.38})
+    return curriculum(given.project, by, "Base mixture", given.tokenizer, [only])
+
+
+def phased_curriculum(given: Data, by: User) -> CurriculumVersion:
+    """Prose alone, then code by SAW over its compression ratio with a quarter of prose replayed."""
+    first = phase("prose-first", {"prose": given.prose}, {"prose": 1})
+    parts = {"prose": given.prose, "code": given.code}
+    shift = phase("shift", parts, {"prose": 0.25, "code": 0.75}, scores=given.ratio)
+    return curriculum(given.project, by, "Prose, then code with replay", given.tokenizer, [first, shift])
 
 
 def dataset(project, by, name, rows: list[dict], description="", bad: tuple[str, ...] = ()) -> DatasetVersion:
@@ -128,7 +155,7 @@ def dataset(project, by, name, rows: list[dict], description="", bad: tuple[str,
         return done(version)
 
 
-def phase(name, parts: dict, weights: dict, *, tokens=6_000, scores=None) -> dict:
+def phase(name, parts: dict, weights: dict, *, tokens=24_000, scores=None) -> dict:
     streams = []
     for stream, version in parts.items():
         entry = {"name": stream, "dataset": str(version.pk), "ordering": {"method": "shuffle"}}
@@ -140,7 +167,12 @@ def phase(name, parts: dict, weights: dict, *, tokens=6_000, scores=None) -> dic
                 "jitter_window": 4,
             }
         streams.append(entry)
-    return {"name": name, "tokens": tokens, "streams": streams, "mixture": {"method": "static", "params": {"weights": weights}}}
+    return {
+        "name": name,
+        "tokens": tokens,
+        "streams": streams,
+        "mixture": {"method": "static", "params": {"weights": weights}},
+    }
 
 
 def curriculum(project, by, name, tokenizer, phases: list[dict]) -> CurriculumVersion:
@@ -152,7 +184,9 @@ def run(name, version, by, measured, *, base=None, seed=0) -> Run:
     recipe = {"schedules": [{"peak": 3e-3}] * len(version.draft["phases"]), "batch_size": 4, "context": 64}
     if base is None:
         recipe["model"] = {"preset": "llama-1m"}
-    made = runs.create_run(name=name, version=version, recipe=recipe, seed=seed, by=by, base=base, evaluated_on=measured)
+    made = runs.create_run(
+        name=name, version=version, recipe=recipe, seed=seed, by=by, base=base, evaluated_on=measured
+    )
     if not made.plan.artifact_id:
         done(made.plan)
     return made
@@ -199,14 +233,20 @@ def train(row: Run, *, level: float, cost: float, steps: int = 120) -> Run:
             shares = row.version.draft["phases"][-1]["mixture"]["params"]["weights"]
             events.append((Weights(step, tokens, shares, shares), start + 4 * step))
     adapter.receive(row.job, events)
-    checkpoint = Artifact.objects.create(kind="checkpoint", digest=uuid.uuid4().hex * 2, size=3_600_000, meta={"step": steps})
+    checkpoint = Artifact.objects.create(
+        kind="checkpoint", digest=uuid.uuid4().hex * 2, size=3_600_000, meta={"step": steps}
+    )
     runs.enter_run(
         job=row.job,
         checkpoint=checkpoint,
         certificate_file=None,
         certificate={"matches": True, "samples": 2_000, "steps": steps, "first_difference": None},
     )
-    end(row.job, lines=[f"step {n}: loss {level + 1.6 * math.exp(-6 * n / steps):.3f}" for n in range(0, steps, 10)], seconds=480)
+    end(
+        row.job,
+        lines=[f"step {n}: loss {level + 1.6 * math.exp(-6 * n / steps):.3f}" for n in range(0, steps, 10)],
+        seconds=480,
+    )
     row.refresh_from_db()
     return row
 
@@ -223,8 +263,14 @@ def end(job: Job, *, lines: list[str], seconds: float = 4, outcome: str = "succe
 def start(job: Job, *, done: float, total: float, unit: str, phase: str, rate: float, lines: list[str] = ()) -> Attempt:
     """The job as it is while a worker is at it."""
     Job.objects.filter(pk=job.pk).update(
-        status=Status.RUNNING, started_at=timezone.now() - timedelta(seconds=done / rate), worker="gpu@bench", phase=phase,
-        done=done, total=total, unit=unit, rate=rate,
+        status=Status.RUNNING,
+        started_at=timezone.now() - timedelta(seconds=done / rate),
+        worker="gpu@bench",
+        phase=phase,
+        done=done,
+        total=total,
+        unit=unit,
+        rate=rate,
     )
     attempt = _attempt(job, job.attempts.count() + 1)
     say(attempt, lines)
@@ -236,24 +282,35 @@ def say(attempt: Attempt, lines, level: str = "info") -> None:
     LogLine.objects.bulk_create(LogLine(attempt=attempt, at=timezone.now(), level=level, text=text) for text in lines)
 
 
-def under_way(made: Study, by: User) -> dict[str, Job]:
-    """Beside what is finished: a job that runs on its second attempt, one that waits for it, one next, one failed."""
-    project = made.project
-    running = run("Code alone, seed 1", made.arms[0].version, by, [made.prose, made.code], base=made.base, seed=1).job
-    lost = _attempt(running, 1, "lost", "The worker gpu@bench gave no sign of life for 60 seconds.", finished_at=timezone.now())
-    say(lost, [f"step {n}: loss {4.2 - n / 200:.3f}" for n in range(0, 60, 5)])
+def under_way(given: Data, by: User) -> dict[str, Job]:
+    """Jobs as they are while they are at it: one that runs on its second attempt, one that waits for it, one that is next,
+    and one that failed."""
+    project = given.project
+
+    def queue(kind: str, title: str, queue: str, **more) -> Job:
+        return jobs.enqueue(project=project, kind=kind, title=title, queue=queue, by=by, **more)
+
+    running = queue("train", "Train code alone, seed 1", "gpu")
+    lost = "The worker gpu@bench gave no sign of life for 60 seconds."
+    say(
+        _attempt(running, 1, "lost", lost, finished_at=timezone.now()),
+        [f"step {n}: loss {4.2 - n / 200:.3f}" for n in range(0, 60, 5)],
+    )
     attempt = start(running, done=140, total=300, unit="steps", phase="training", rate=2.6)
     say(attempt, ["Going on from the checkpoint of step 100."], "warning")
     say(attempt, [f"step {n}: loss {3.9 - n / 200:.3f}" for n in range(100, 141, 5)])
-    waiting = jobs.enqueue(project=project, kind="score", title="Score code by perplexity", queue="gpu", by=by, after=[running])
-    following = jobs.enqueue(project=project, kind="plan", title="Plan code alone, seed 2", queue="cpu", by=by)
-    failed = jobs.enqueue(project=project, kind="train", title="Train 160 M, context 2,048", queue="gpu", by=by)
-    end(failed, lines=["step 0: 12.4 GB asked for"], outcome="failed", reason="The device ran out of memory.", seconds=31)
-    Job.objects.filter(pk=failed.pk).update(reference="k3f9-22ab", traceback="Traceback (most recent call last):\n  ...\nMemoryError")
+    waiting = queue("score", "Score code by perplexity", "gpu", after=[running])
+    following = queue("plan", "Plan code alone, seed 2", "cpu")
+    failed = queue("train", "Train 160 M, context 2,048", "gpu")
+    reason = "The device ran out of memory."
+    end(failed, lines=["step 0: 12.4 GB asked for"], outcome="failed", reason=reason, seconds=31)
+    trace = "Traceback (most recent call last):\n  ...\nMemoryError"
+    Job.objects.filter(pk=failed.pk).update(reference="k3f9-22ab", traceback=trace)
     failed.refresh_from_db()
     return {"running": running, "waiting": waiting, "next": following, "failed": failed}
 
 
+@functools.cache
 def prose_rows(limit: int) -> list[dict]:
     from pydoc_data.topics import topics
 
@@ -261,19 +318,24 @@ def prose_rows(limit: int) -> list[dict]:
     for name, text in sorted(topics.items()):
         for part, paragraph in enumerate(text.split("\n\n\n")):
             if len(paragraph) > 80:
-                rows.append({"id": f"{name}-{part}", "domain": "reference" if part % 3 else "statements", "text": paragraph[:1500]})
+                domain = "reference" if part % 3 else "statements"
+                rows.append({"id": f"{name}-{part}", "domain": domain, "text": paragraph[:1500]})
     return rows[:: max(1, len(rows) // limit)][:limit]
 
 
+@functools.cache
 def code_rows(limit: int) -> list[dict]:
     """Functions of modules, and one sample that would be a script if a page did not escape it."""
     rows = [{"id": "hostile", "domain": "text", "text": HOSTILE}]
     for name in ("textwrap", "argparse", "json.decoder", "difflib", "shutil"):
         source = inspect.getsource(importlib.import_module(name))
+        lines = source.splitlines()
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef):
-                text = ast.get_source_segment(source, node)
-                rows.append({"id": f"{name}.{node.name}:{node.lineno}", "domain": name.split(".")[0], "text": text[:2500]})
+                text = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+                rows.append(
+                    {"id": f"{name}.{node.name}:{node.lineno}", "domain": name.split(".")[0], "text": text[:2500]}
+                )
     return rows[:limit]
 
 
@@ -285,7 +347,13 @@ def _kept(folder: Path) -> Artifact:
 
 def _attempt(job: Job, number: int, outcome: str = "", reason: str = "", finished_at=None) -> Attempt:
     return Attempt.objects.create(
-        job=job, number=number, lease=uuid.uuid4(), worker="gpu@bench", outcome=outcome, reason=reason, finished_at=finished_at
+        job=job,
+        number=number,
+        lease=uuid.uuid4(),
+        worker="gpu@bench",
+        outcome=outcome,
+        reason=reason,
+        finished_at=finished_at,
     )
 
 

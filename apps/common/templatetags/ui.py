@@ -95,7 +95,7 @@ def number(value, digits: int = 4) -> str:
 @register.filter
 def size(value) -> str:
     """Bytes in decimal units."""
-    if value is None:
+    if value is None or value == "":
         return "—"
     for limit, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= limit:
@@ -106,13 +106,13 @@ def size(value) -> str:
 @register.filter
 def percent(value, digits: int = 1) -> str:
     """A share (0 to 1) as a percentage."""
-    return "—" if value is None else f"{100 * value:.{digits}f} %"
+    return "—" if value is None or value == "" else f"{100 * value:.{digits}f} %"
 
 
 @register.filter
 def duration(seconds) -> str:
     """Seconds in words that fit a line: 42 s, 3 min 10 s, 1 h 05 min."""
-    if seconds is None:
+    if seconds is None or seconds == "":
         return "—"
     seconds = max(0, round(seconds))
     if seconds < 60:

@@ -1,0 +1,34 @@
+"""Fixtures that tests of pages share."""
+
+import pytest
+
+from tests.apps import factories
+
+
+@pytest.fixture
+def data(alice, project):
+    """Two small datasets with tokens and score sets in Alice's project."""
+    return factories.data(by=alice, project=project, samples=40)
+
+
+@pytest.fixture
+def study(alice, project):
+    """A finished study in Alice's project, small enough to be made in a second."""
+    return factories.study(by=alice, project=project, samples=40)
+
+
+@pytest.fixture
+def signed_in(client):
+    """``signed_in(alice)`` is a client whose requests are Alice's."""
+
+    def sign_in(person):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def htmx():
+    """Headers of a request that htmx makes."""
+    return {"HX-Request": "true"}

@@ -1,0 +1,109 @@
+"""Every address refuses a stranger, and sends the signed-out to the sign-in page."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import get_resolver
+from django.urls.resolvers import URLResolver
+
+from apps.accounts.models import Project
+from apps.comparisons.models import Comparison
+from apps.curricula.models import Curriculum, CurriculumVersion, Plan
+from apps.datasets.models import Dataset, DatasetVersion
+from apps.jobs.models import Job
+from apps.runs.models import Run
+from apps.scores.models import ScoreSet
+from apps.shares.models import ShareLink
+
+pytestmark = pytest.mark.django_db
+
+MODELS = (
+    Project,
+    Dataset,
+    DatasetVersion,
+    ScoreSet,
+    Curriculum,
+    CurriculumVersion,
+    Plan,
+    Run,
+    Job,
+    Comparison,
+    ShareLink,
+)
+CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+#: What anybody may open, and what any signed-in person may: neither names an object.
+PUBLIC = {"", "healthz", "robots.txt", "accounts/login/"}
+
+
+def routes(patterns=None, prefix=""):
+    """Every route of the address book, as text: ``projects/<uuid:pk>/``."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def addresses(route: str, keys: list[uuid.UUID]):
+    """The route filled with each of ``keys``; other converters get something that exists somewhere."""
+    for key in keys:
+        values = {"uuid": str(key), "int": "0"}
+        yield "/" + CONVERTER.sub(lambda found, values=values: values.get(found[1], "training-loss"), route)
+
+
+def of_objects() -> list[str]:
+    return [route for route in routes() if "<uuid:" in route]
+
+
+def first_of_each() -> list[uuid.UUID]:
+    return [pk for model in MODELS if (pk := model.objects.values_list("pk", flat=True).first())]
+
+
+def test_a_stranger_gets_404_at_every_address_of_an_object(study, charlie, signed_in):
+    client = signed_in(charlie)
+    keys = first_of_each()
+    assert len(keys) >= 10
+    assert len(of_objects()) >= 18
+    for route in of_objects():
+        for address in addresses(route, keys):
+            for answer in (client.get(address), client.post(address)):
+                assert answer.status_code in (404, 405), f"{address} answered {answer.status_code}"
+
+
+def test_every_address_of_an_object_is_the_door_to_something_for_a_member(study, alice, signed_in):
+    """Else the test above would pass with addresses that lead nowhere."""
+    client = signed_in(alice)
+    keys = first_of_each()
+    shut = [
+        route
+        for route in of_objects()
+        if not any(client.get(address).status_code in (200, 400, 405) for address in addresses(route, keys))
+    ]
+    assert [route for route in shut if "share" not in route] == []
+
+
+def test_the_signed_out_get_no_further_than_the_sign_in_page(study, client):
+    keys = first_of_each()
+    for route in routes():
+        if route in PUBLIC:
+            continue
+        for address in addresses(route, keys):
+            answer = client.get(address)
+            sent_away = answer.status_code == 302 and answer.headers["Location"].startswith("/accounts/login/")
+            refused = answer.status_code in (401, 403, 404, 405)
+            assert sent_away or refused or "/api/" in address and "schema" in address, (
+                f"{address}: {answer.status_code}"
+            )
+
+
+def test_a_live_piece_takes_its_whole_page_to_the_sign_in_page(study, client, htmx):
+    answer = client.get(f"/jobs/{study.base.job_id}/", headers={**htmx, "HX-Current-URL": "http://testserver/jobs/x/"})
+    assert answer.headers["HX-Redirect"].startswith("/accounts/login/?next=/jobs/x/")
+
+
+def test_a_key_that_nobody_has_is_404_for_members_too(signed_in, alice):
+    for route in of_objects():
+        for address in addresses(route, [uuid.uuid4()]):
+            assert signed_in(alice).get(address).status_code in (404, 405), address
