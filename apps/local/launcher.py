@@ -128,9 +128,8 @@ class Launcher:
             time.sleep(TICK)
 
     def launch_demo(self) -> subprocess.Popen:
-        words = ["demo", "--watch", "--password", self.environment["DEMO_PASSWORD"]]
-        quiet = {**self.environment, "LOG_LEVEL": "ERROR"}
-        service = services.django(*words, *(["--strict"] if self.once else []), environment=quiet, log=None)
+        words = ["demo", "--watch", *(["--strict"] if self.once else [])]
+        service = services.django(*words, environment={**self.environment, "LOG_LEVEL": "ERROR"}, log=None)
         return self.launch(service)
 
     # -- stop ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The demo from a terminal: the same service as the dashboard's button, then its progress."""
 
+import os
 import time
 
 from django.conf import settings
@@ -15,18 +16,21 @@ QUIET_FOR = 15.0
 
 
 class Command(BaseCommand):
-    help = "Create the demo login and the demo project; with --watch, follow its jobs and print the share link."
+    help = (
+        "Create the demo login (its password: DEMO_PASSWORD in the environment) and the demo project; with --watch, "
+        "follow its jobs and print the share link."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("--password", required=True, help="for the demo login, where it is made")
         parser.add_argument("--watch", action="store_true", help="follow the jobs until all are done")
         parser.add_argument("--strict", action="store_true", help="end with an error as soon as one job fails")
 
-    def handle(self, *args, password, watch, strict, **options):
-        user, made = User.objects.get_or_create(username=USERNAME)
-        if made:
-            user.set_password(password)
-            user.save(update_fields=["password"])
+    def handle(self, *args, watch, strict, **options):
+        password = os.environ.get("DEMO_PASSWORD", "")
+        if not password:
+            raise CommandError("DEMO_PASSWORD is not set: give the demo login a password.")
+        made = not User.objects.filter(username=USERNAME).exists()
+        user = User.objects.create_user(USERNAME, password=password) if made else User.objects.get(username=USERNAME)
         project = services.create_demo(by=user)
         shown = password if made or user.check_password(password) else "the one that you have set"
         self.say(f"Demo     {settings.BASE_URL}/   login {USERNAME}, password {shown}")
