@@ -6,6 +6,7 @@ pictures show is what the demo's jobs made on this machine.
 
 import argparse
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -25,29 +26,39 @@ def sign_in(page: Page, address: str, user: str, password: str) -> None:
     page.goto(f"{address}/accounts/login/")
     page.fill("input[name=username]", user)
     page.fill("input[name=password]", password)
-    page.click("main button[type=submit]")
+    page.press("input[name=password]", "Enter")
     page.wait_for_load_state("networkidle")
+
+
+ID = "[0-9a-f-]{36}"
+PAGES = {
+    "comparison": rf"/comparisons/{ID}/",
+    "dataset": rf"/datasets/versions/{ID}/|/datasets/{ID}/",
+    "scores": rf"/scores/{ID}/",
+    "curriculum": rf"/curricula/versions/{ID}/|/curricula/{ID}/",
+    "run": rf"/runs/{ID}/",
+    "job": rf"/jobs/{ID}/",
+}
+
+
+def links(page: Page, pattern: str) -> list[str]:
+    """The addresses on a page that match, in reading order."""
+    found = page.eval_on_selector_all("main a[href]", "nodes => nodes.map(node => node.getAttribute('href'))")
+    return [href for href in found if re.fullmatch(pattern, href)]
 
 
 def targets(page: Page, address: str) -> dict[str, str]:
     """Page name -> address, found by following the links that a person would."""
     page.goto(f"{address}/")
     found = {"dashboard": f"{address}/"}
-    first = {
-        "project": "a[href*='/projects/']",
-        "comparison": "main a[href*='/comparisons/'], main a[href*='/compare/']",
-        "dataset": "main a[href*='/datasets/versions/']",
-        "scores": "main a[href*='/scores/']",
-        "curriculum": "main a[href*='/curricula/versions/'], main a[href*='/curricula/']",
-        "run": "main a[href*='/runs/']",
-        "job": "main a[href*='/jobs/']",
-    }
-    for name, selector in first.items():
-        link = page.locator(selector)
-        if link.count():
-            found[name] = address + link.first.get_attribute("href")
-        if name == "project" and name in found:
-            page.goto(found["project"])
+    projects = links(page, rf"/projects/{ID}/")
+    if not projects:
+        return found
+    found["project"] = address + projects[0]
+    page.goto(found["project"])
+    for name, pattern in PAGES.items():
+        if there := links(page, pattern):
+            found[name] = address + there[0]
     return found
 
 

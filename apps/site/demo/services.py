@@ -103,6 +103,7 @@ class Builder:
             version=code,
             method="perplexity",
             name="Perplexity under the base",
+            params=spec.PERPLEXITY,
             tokenizer=tokenizer,
             checkpoint_of=base,
             by=self.by,

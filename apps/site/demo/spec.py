@@ -25,6 +25,9 @@ REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
 #: easy first: a low perplexity under the base model is easy
 SAW = {"method": "saw", "params": {"sections": 3, "transition_ratio": 0.075, "layers": 3}}
 
+#: windows that do not overlap: half the time, and samples of one length are judged alike
+PERPLEXITY = {"precision": "bf16", "stride": CONTEXT}
+
 QUESTION = "What did the shift to new data cost, and did replay help?"
 ORDER_QUESTION = "From fresh weights on code alone: does an order from easy to hard with review help?"
 
