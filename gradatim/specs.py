@@ -115,7 +115,9 @@ class Schedule(Frozen):
 
 
 class Evaluation(Frozen):
-    """Held-out loss a domain. Before the first update, every ``dense_every`` steps up to ``dense_until``, then ``every``."""
+    """Held-out loss a domain: before the first update and where a phase ends, and counted from every phase's start each
+    ``dense_every`` steps up to ``dense_until``, then each ``every``. No dataset named: those of the curriculum.
+    """
 
     suite: Name = "heldout"
     datasets: list[Digest] = []
