@@ -29,6 +29,7 @@ def patiently(action: Callable[[], T], *, until: float) -> T:
 
     It may have taken effect although it is tried again: it must be harmless twice.
     """
+    silent = False
     while True:
         try:
             return action()
@@ -36,5 +37,7 @@ def patiently(action: Callable[[], T], *, until: float) -> T:
             connection.close()
             if time.monotonic() + PAUSE > until:
                 raise
-            log.warning("The database does not answer, trying again: %s", str(error).strip())
+            if not silent:
+                log.warning("The database does not answer, trying again: %s", str(error).strip())
+            silent = True
             time.sleep(PAUSE)

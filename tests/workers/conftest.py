@@ -1,5 +1,6 @@
 """Real worker processes on the test's database and broker, and jobs whose children play a script."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -68,10 +69,8 @@ class Worker:
 
     def kill(self):
         """All of it at once: the main process and its pool."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 folder = Path(sys.argv[1])
 job = json.loads((folder / "job.json").read_text())
 out = folder / "out"
-stop = threading.Event()
+stop, deaf = threading.Event(), threading.Event()
 
 
 def say(kind, **fields):
@@ -21,6 +21,8 @@ def say(kind, **fields):
 def watch():
     while os.read(0, 100):
         pass
+    if deaf.is_set():
+        return
     stop.set()
     time.sleep(2)
     os._exit(75)
@@ -43,6 +45,14 @@ def stubborn():
         os.setpgid(0, os.getpgid(os.getppid()))
         time.sleep(60)
     say("note", text=f"helper {helper}", level="info", data={"helper": helper})
+
+
+def hang_once():
+    """Hear nothing and do nothing, unless an earlier attempt did."""
+    if not job["previous"]:
+        (out / "state").write_text("0")
+        deaf.set()
+        time.sleep(60)
 
 
 def artifact(role, text, announced=None, path=None):
@@ -91,7 +101,7 @@ def given():
     )
 
 
-STEPS = {f.__name__: f for f in (event, sleep, stubborn, artifact, count, told, environment, given)}
+STEPS = {f.__name__: f for f in (event, sleep, stubborn, hang_once, artifact, count, told, environment, given)}
 STEPS |= {
     "exit": sys.exit,
     "signal": lambda number: os.kill(os.getpid(), number),

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,9 +12,9 @@ from django.db import connection
 from apps.jobs import messages, services
 from apps.jobs.models import Job, LogLine, Status
 from apps.metrics import selectors as metrics
-from tests.apps.jobs.making import outcomes
+from tests.apps.jobs.making import claim, outcomes
 from tests.apps.metrics.conftest import make_run
-from tests.workers.conftest import is_running, wait_for
+from tests.workers.conftest import ROOT, is_running, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,6 +118,19 @@ def test_a_killed_worker_takes_its_child_along_and_the_job_is_finished_later(
     assert_complete(job)
 
 
+def test_a_child_that_does_not_notice_the_end_of_its_worker_is_killed_by_the_next_attempt(
+    play, ended, start_worker, scheduler, queue_name
+):
+    start_worker(queue_name)
+    job = play(["hang_once"], queue=queue_name)
+    supervisor, child = running(job)
+    wait_for(lambda: job.attempts.get().folder and os.listdir(f"{job.attempts.get().folder}/out"))
+    os.kill(supervisor, signal.SIGKILL)
+    ended(job)
+    assert outcomes(job) == ["lost", "succeeded"]
+    assert not is_running(child)
+
+
 def test_a_worker_that_is_shut_down_gives_the_job_back_uncounted(measured, ended, start_worker, queue_name):
     worker = start_worker(queue_name)
     job = measured(queue_name)
@@ -178,19 +193,17 @@ def test_a_child_outlives_broken_connections_to_the_database(measured, ended, pa
     assert_complete(job)
 
 
+def test_a_worker_loads_nothing_that_a_fork_would_not_survive(worker_environment):
+    code = "import sys, workers.app, workers.wake; sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], env=worker_environment, cwd=ROOT, check=False).returncode == 0
+
+
 def test_two_schedulers_are_harmless_and_end_when_asked(play, ended, scheduler, worker_environment, tmp_path):
-    import subprocess
-    import sys
-
-    from tests.workers.conftest import ROOT
-
     second = subprocess.Popen([sys.executable, "-m", "workers.scheduler"], env=worker_environment, cwd=ROOT)
     try:
         job = play(queue="nobody")
         services.request_cancel(job=job, by=job.created_by)
         lost = play(queue="nobody")
-        from tests.apps.jobs.making import claim
-
         claim("nobody")
         ended(lost, Status.QUEUED)
         assert (lost.attempts_counted, outcomes(lost)) == (1, ["lost"])
