@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
 
 from apps.accounts.models import Project
+from apps.common.templatetags.ui import STATES
 from apps.jobs import selectors
 from apps.jobs.models import Job, LogLine, Status
 from apps.jobs.targets import target
@@ -41,7 +42,7 @@ def jobs_of(project: Project, status: str = "") -> QuerySet[Job]:
 def counts(project: Project) -> list[tuple[str, str, int]]:
     """(status, word, number) of every status that occurs."""
     found = dict(project.jobs.order_by().values_list("status").annotate(n=Count("pk")))
-    return [(status.value, status.label, found[status]) for status in Status if found.get(status)]
+    return [(status.value, STATES[status.value][0], found[status]) for status in Status if found.get(status)]
 
 
 def poll_of(jobs: Iterable[Job]) -> int | None:

@@ -39,9 +39,11 @@
     else if ([403, 404].includes(event.detail.xhr.status)) event.detail.elt.removeAttribute("data-poll");
   });
 
-  // Every request that writes carries the token of the page it comes from.
-  document.addEventListener("htmx:configRequest", (event) => {
+  // Every request that writes carries the token of the page it comes from; one that reads leaves out what is empty.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
     const token = document.querySelector("meta[name=csrf-token]");
-    if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.content;
+    if (token && detail.verb !== "get") detail.headers["X-CSRFToken"] = token.content;
+    if (detail.verb !== "get") return;
+    for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
   });
 })();
