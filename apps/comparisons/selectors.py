@@ -117,7 +117,8 @@ def evidence_of(runs: list[Run]) -> list[str]:
     sentences = []
     if most <= 1:
         sentences.append(
-            "One seed: each line is a single run, so a difference between two may be chance. No winner is named."
+            "One seed, so no interval: each line is a single run, and a difference between two may be chance. "
+            "No winner is named."
         )
     else:
         sentences.append(f"Up to {most} seeds of one setting; no interval is computed here, so no winner is named.")

@@ -26,12 +26,16 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     axis = query.get("axis") or "tokens"
     if axis not in ("tokens", "steps", "time"):
         raise UserError("The axis is one of tokens, steps, time.", field="axis")
-    records, shown, total = series.records(runs, charts.metrics_of(plot), axis=axis, **bounds_of(query))
+    bounds = bounds_of(query)
+    records, shown, total = series.records(runs, charts.metrics_of(plot), axis=axis, **bounds)
     params = {"axis": axis}
     if plot == "evaluation_curves" and query.get("domain"):
         params["domain"] = query["domain"]
     live = any(not run.job.is_over for run in runs)
-    return charts.payload(plot, records, params, live=live, shown=shown, total=total)
+    drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
+    if drawn["reading"] and any(bound is not None for bound in bounds.values()):
+        drawn["reading"] = f"In the range shown, {drawn['reading'][:1].lower()}{drawn['reading'][1:]}"
+    return drawn
 
 
 def bounds_of(query: Mapping[str, str]) -> dict[str, float | None]:

@@ -1,9 +1,10 @@
 // One chart panel: fetches its figure, draws it, says what it shows, polls while it is live, fetches again on zoom.
 import { fillTable, saveCsv, savePng } from "./chart-export.js";
+import { partsOf, reasonOf } from "./chart-parts.js";
 import { readTheme, themed } from "./chart-theme.js";
 
 const POLL = 2000;
-const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, doubleClick: "reset" };
+const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, doubleClick: "reset", showTips: false };
 const number = (n) => n.toLocaleString("en-GB");
 
 export class Panel {
@@ -49,6 +50,7 @@ export class Panel {
     if (address === this.address) return;
     this.address = address;
     this.range = null;
+    this.zoomedIn = false;
     if (this.near) this.load();
     else this.payload = null;
   }
@@ -92,7 +94,6 @@ export class Panel {
       // What is drawn stays, with a word that it is not fresh; a live figure goes on asking.
       this.tag = null;
       this.parts.note.textContent = `Not updated: ${reason}.`;
-      this.parts.note.hidden = false;
       this.wake();
     }
   }
@@ -103,8 +104,7 @@ export class Panel {
     const { figure, reading, shown, total, empty } = this.payload;
     const { plot, note } = this.parts;
     if (this.parts.reading.textContent !== (reading ?? "")) this.parts.reading.textContent = reading ?? "";
-    note.textContent = `Showing ${number(shown ?? 0)} of ${number(total ?? 0)} points; zoom in to see more of them.`;
-    note.hidden = !(total > shown);
+    this.noteShown(note, shown, total);
     const bare = !figure?.data?.length;
     this.parts.png.hidden = this.parts.csv.hidden = this.parts.details.hidden = bare;
     if (bare) {
@@ -126,14 +126,31 @@ export class Panel {
     this.fill();
   }
 
+  /** How many points are in sight, and the way back from a zoom. */
+  noteShown(note, shown, total) {
+    const words = total > shown ? `Showing ${number(shown)} of ${number(total)} points; zoom in for more of them. ` : "";
+    note.textContent = this.zoomedIn ? words.replace("zoom in for more of them", "zoomed in") || "Zoomed in. " : words;
+    if (!this.zoomedIn) return;
+    const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Show all" });
+    back.className = "quiet small";
+    const axes = Object.keys(this.parts.plot.layout).filter((name) => /^[xy]axis\d*$/.test(name));
+    const whole = Object.fromEntries(axes.map((name) => [`${name}.autorange`, true]));
+    back.addEventListener("click", () => window.Plotly.relayout(this.parts.plot, whole));
+    note.append(back);
+  }
+
   /** After a zoom the server is asked for the points within it, if it had left any out. */
   zoomed(change) {
-    const key = Object.keys(change).find((name) => /^xaxis\d*\.(range|autorange)/.test(name));
+    const key = Object.keys(change).find((name) => /^[xy]axis\d*\.(range|autorange)/.test(name));
     if (!key) return;
-    const axis = key.split(".")[0];
-    const [start, stop] = change[`${axis}.range`] ?? [change[`${axis}.range[0]`], change[`${axis}.range[1]`]];
+    this.zoomedIn = !key.endsWith("autorange");
+    const { shown, total } = this.payload;
+    this.noteShown(this.parts.note, shown, total);
+    const x = Object.keys(change).find((name) => name.startsWith("xaxis"))?.split(".")[0];
+    if (!x) return;
+    const [start, stop] = change[`${x}.range`] ?? [change[`${x}.range[0]`], change[`${x}.range[1]`]];
     const range = Number.isFinite(start) && Number.isFinite(stop) ? [start, stop] : null;
-    const thinned = this.range || this.payload.total > this.payload.shown;
+    const thinned = this.range || total > shown;
     this.range = range && thinned ? range : null;
     if (!thinned) return;
     clearTimeout(this.timer);
@@ -168,26 +185,4 @@ export class Panel {
     this.request?.abort();
     window.Plotly?.purge(this.parts.plot);
   }
-}
-
-async function reasonOf(answer) {
-  const problem = await answer.json().catch(() => ({}));
-  return (problem.detail ?? `the server answered ${answer.status}`).replace(/\.$/, "");
-}
-
-/** The pieces of templates/ui/chart.html; what only a drawn figure needs stays hidden until there is one. */
-function partsOf(node) {
-  const piece = (selector) => node.querySelector(selector);
-  const parts = {
-    reading: piece(".chart-reading"),
-    state: piece(".chart-state"),
-    plot: piece(".chart-plot"),
-    note: piece(".chart-note"),
-    png: piece('[data-chart="png"]'),
-    csv: piece('[data-chart="csv"]'),
-    details: piece(".chart-table"),
-    table: piece(".chart-table .table-wrap"),
-  };
-  parts.png.hidden = parts.csv.hidden = parts.details.hidden = true;
-  return parts;
 }

@@ -34,7 +34,8 @@ function themedTrace(trace, theme) {
   const index = trace.meta?.color ?? 0;
   const color = theme.lines[index % PALETTE];
   const soft = withAlpha(color, trace.meta?.quiet ? 0.35 : 1);
-  const themed = { ...trace, line: { width: 2, ...trace.line, color: soft } };
+  const width = trace.x?.length > 300 ? 1.25 : 2;
+  const themed = { ...trace, line: { width, ...trace.line, color: soft } };
   if (!trace.line?.dash && index >= PALETTE) themed.line.dash = DASHES[Math.floor(index / PALETTE) % DASHES.length];
   // Markers that touch each other say nothing: dash and colour still tell the lines apart.
   if (trace.mode === "lines+markers" && trace.x.length > 60) themed.mode = "lines";
@@ -49,6 +50,7 @@ function themedTrace(trace, theme) {
 function themedAxis(axis, theme) {
   return {
     automargin: true,
+    hoverformat: ",.4~f",
     ...axis,
     gridcolor: theme.grid,
     linecolor: theme.grid,
@@ -73,6 +75,8 @@ export function themed(figure, theme, { width, revision }) {
     // Below the axis title; the plot gives way as entries wrap.
     legend: { orientation: "h", x: 0, xanchor: "left", y: -0.24, yanchor: "top", ...source.legend },
     hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text, family: theme.font } },
+    // A finger that drags scrolls the page.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     uirevision: revision,
     shapes: (source.shapes ?? []).map((shape) => ({ ...shape, line: { width: 1, dash: "dot", ...shape.line, color: theme.muted } })),
     annotations: (source.annotations ?? []).map((note) => ({ ...note, font: { size: 12, ...note.font, color: note.meta === "title" ? theme.text : theme.muted } })),

@@ -51,6 +51,13 @@ def test_zoom_and_hidden_lines_survive_an_update_and_a_zoom_fetches_the_points_w
     metrics.append(run=live_run, batch={"train/loss": ([1_500_000], [12_004], [9e6], [2.0])})
     page.wait_for_function(f"() => document.querySelector('{PLOT}').data[0].x.includes(12004)")
     assert page.evaluate(RANGE) == [8_000, 16_000]
+    note = page.locator("#training-loss .chart-note")
+    assert "zoomed in" in note.inner_text().lower()
+    assert "In the range shown" in page.locator("#training-loss .chart-reading").inner_text()
+    note.get_by_role("button", name="Show all").click()
+    page.wait_for_function(f"() => document.querySelector('{PLOT}').data[0].x[0] === 0")
+    assert page.evaluate(RANGE)[0] < 8_000
+    assert "zoom in for more" in note.inner_text()
 
 
 def test_a_finished_run_is_asked_for_no_more(open_page, live_run, alice):

@@ -236,3 +236,12 @@ def test_tokens_stay_out_of_logs(client, share, caplog):
         client.get(path + "spoiled")
     assert "Not Found: /s/***" in caplog.text
     assert path.removeprefix("/s/")[:12] not in caplog.text
+
+
+def test_a_servers_access_log_is_scrubbed_in_its_mapping_too():
+    from apps.shares.logs import Scrub
+
+    atoms = {"r": "GET /s/abcdef?x=1 HTTP/1.1", "s": 302, "f": "https://mail.example/"}
+    record = logging.LogRecord("gunicorn.access", logging.INFO, "", 0, '"%(r)s" %(s)s', (atoms,), None)
+    assert Scrub().filter(record)
+    assert record.getMessage() == '"GET /s/***?x=1 HTTP/1.1" 302'
