@@ -40,7 +40,7 @@ def described(version: CurriculumVersion) -> dict:
     versions = {str(row.pk): row for row in versions.filter(pk__in={s["dataset"] for s in streams})}
     sets = ScoreSet.objects.filter(version__dataset__project=project)
     sets = {str(row.pk): row for row in sets.filter(pk__in={s["scores"] for s in streams if s.get("scores")})}
-    colors = {name: k % 8 + 1 for k, name in enumerate(dict.fromkeys(s["name"] for s in streams))}
+    colors = _colors(streams)
     return {
         "tokenizer": Tokenizer.objects.filter(project=project, pk=draft["tokenizer"]).first(),
         "tokens": sum(phase["tokens"] for phase in draft["phases"]),
@@ -62,6 +62,15 @@ def mixture_record(plan: Plan) -> dict:
     """What the mixture of a finished plan is drawn from."""
     file = PlanFile(lookup.folder(plan.artifact))
     return mixture.record_of_plan(str(plan.pk), f"seed {plan.seed}", file.phases, file.shares())
+
+
+def in_stream_colors(figure: dict, version: CurriculumVersion) -> dict:
+    """The mixture's figure with the colours that the page's own bars give to the streams, whatever their phase."""
+    colors = _colors([stream for phase in version.draft["phases"] for stream in phase["streams"]])
+    for trace in figure["data"]:
+        stream = trace["name"].rpartition(", ")[0].rpartition("/")[2]
+        trace["meta"]["color"] = colors.get(stream, 1) - 1
+    return figure
 
 
 def mixture_reading(plan: Plan) -> str:
@@ -105,6 +114,11 @@ def _scores_for(stream: dict) -> ScoreSet | None:
     rows = ScoreSet.objects.filter(version_id=stream["dataset"], artifact__isnull=False).select_related("artifact")
     own = stream.get("scores")
     return rows.filter(pk=own).first() if own else rows.order_by("created_at").first()
+
+
+def _colors(streams: list[dict]) -> dict[str, int]:
+    """Number of the chart colour (from 1) of each stream's name, in order of first appearance."""
+    return {name: k % 8 + 1 for k, name in enumerate(dict.fromkeys(stream["name"] for stream in streams))}
 
 
 def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:

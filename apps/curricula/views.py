@@ -67,6 +67,7 @@ def order(request, pk):
 def mixture(request, pk):
     plan = _plan(request, pk)
     drawn = payload("mixture", [selectors.mixture_record(plan)], {"view": "stacked"}, live=False)
+    selectors.in_stream_colors(drawn["figure"], plan.version)
     return answer_figure(request, drawn | {"reading": selectors.mixture_reading(plan)})
 
 

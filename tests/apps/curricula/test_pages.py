@@ -72,7 +72,9 @@ def test_the_mixture_of_a_plan_says_what_was_asked_for_and_what_it_gives(signed_
     plan = study.phased.plans.get()
     document = json.loads(signed_in(alice).get(reverse("curricula:mixture", args=[plan.pk])).content)
     assert "asked for 75.0 %" in document["reading"]
-    assert document["figure"]["data"]
+    colors = {trace["name"]: trace["meta"]["color"] for trace in document["figure"]["data"]}
+    assert colors["prose-first/prose, planned"] == colors["shift/prose, planned"] == 0
+    assert colors["shift/code, planned"] == 1
 
 
 def test_a_version_whose_data_are_still_being_made_has_no_document_yet(signed_in, alice, study):
