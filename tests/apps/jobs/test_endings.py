@@ -112,7 +112,6 @@ def test_a_broker_that_is_down_fails_no_request(
 ):
     from apps.site.celery import app
 
-    monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///tmp/there-is-none.sock")
     monkeypatch.setattr(app.conf, "broker_write_url", "redis+socket:///tmp/there-is-none.sock")
     with django_capture_on_commit_callbacks(execute=True):
         job(project, alice)
