@@ -18,24 +18,15 @@ from gradatim.errors import UserError
 @signed_in
 def create(request):
     """A link to the posted runs, shown this once."""
-    try:
-        runs = comparisons.visible_runs(user=request.user, ids=comparisons.ids_of(request.POST))
-        view = comparisons.view_of(request.POST)
-    except UserError as error:
-        raise Http404(error.sentence) from None
-    if not runs:
-        raise Http404
-    require_editor(request.user, runs[0].project)
+    runs, view = _posted(request)
+    project = runs[0].project
+    require_editor(request.user, project)
     form = ShareForm(request.POST)
     names = [str(run.pk) for run in runs]
-    context = {"form": form, "project": runs[0].project, "names": ",".join(names), "view": view}
+    context = {"form": form, "project": project, "names": ",".join(names), "view": view}
     if form.is_valid():
-        try:
-            context["link"], context["url"] = services.create_share(
-                project=runs[0].project, runs=names, view=view.stored(), by=request.user, **form.cleaned_data
-            )
-        except UserError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+        asked = {"project": project, "runs": names, "view": view.stored(), "by": request.user, **form.cleaned_data}
+        context |= _made(form, asked)
     return answer(request, "shares/create.html", context, partial="dialog")
 
 
@@ -47,3 +38,25 @@ def revoke(request, pk):
     services.revoke(link=link, by=request.user)
     messages.success(request, f"“{link.title}” is revoked: nobody can open it any more.")
     return redirect("comparisons:list", link.project_id)
+
+
+def _posted(request):
+    """(runs, view) of a comparison's state in a form; 404 where a run is not there to be seen."""
+    try:
+        runs = comparisons.visible_runs(user=request.user, ids=comparisons.ids_of(request.POST))
+        view = comparisons.view_of(request.POST)
+    except UserError as error:
+        raise Http404(error.sentence) from None
+    if not runs:
+        raise Http404
+    return runs, view
+
+
+def _made(form, asked: dict) -> dict:
+    """The link and its address, or what is wrong at its field."""
+    try:
+        link, url = services.create_share(**asked)
+    except UserError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.sentence)
+        return {}
+    return {"link": link, "url": url}

@@ -5,6 +5,7 @@ import { readTheme, themed } from "./chart-theme.js";
 
 const POLL = 2000;
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, doubleClick: "reset", showTips: false };
+const TOUCH = matchMedia("(pointer: coarse)");
 const number = (n) => n.toLocaleString("en-GB");
 
 export class Panel {
@@ -128,8 +129,9 @@ export class Panel {
 
   /** How many points are in sight, and the way back from a zoom. */
   noteShown(note, shown, total) {
-    const words = total > shown ? `Showing ${number(shown)} of ${number(total)} points; zoom in for more of them. ` : "";
-    note.textContent = this.zoomedIn ? words.replace("zoom in for more of them", "zoomed in") || "Zoomed in. " : words;
+    const points = `Showing ${number(shown)} of ${number(total)} points`;
+    const state = this.zoomedIn ? "; zoomed in. " : TOUCH.matches ? "." : "; zoom in for more of them.";
+    note.textContent = total > shown ? points + state : this.zoomedIn ? "Zoomed in. " : "";
     if (!this.zoomedIn) return;
     const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Show all" });
     back.className = "quiet small";
