@@ -15,6 +15,7 @@ if "GRADATIM_TEST_VAR" not in os.environ:
 TEST_VAR = Path(os.environ["GRADATIM_TEST_VAR"])
 os.environ.setdefault("DATABASE_URL", f"postgres://gradatim@/{TEST_VAR}/run/gradatim")
 os.environ["STATIC_FROM_SOURCE"] = "true"
+(TEST_VAR / "static").mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
 os.environ.setdefault("BROKER_URL", f"redis+socket://{TEST_VAR}/run/valkey.sock")
 
 from apps.site.settings import *  # noqa: E402, F403

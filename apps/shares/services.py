@@ -67,10 +67,19 @@ def revoke(*, link: ShareLink, by: User) -> ShareLink:
 
 def open_share(*, token: str) -> ShareLink | None:
     """Count one exchange of a token; None where it is unknown, expired or revoked: the caller cannot tell which."""
-    found = ShareLink.objects.filter(token_hash=hash_of(token), revoked_at=None, expires_at__gt=timezone.now())
+    found = _open_links(token)
     if not found.update(opens=F("opens") + 1, last_opened_at=timezone.now()):
         return None
     return found.first()
+
+
+def find_share(*, token: str) -> ShareLink | None:
+    """The link that a token opens, without counting it as an opening."""
+    return _open_links(token).first()
+
+
+def _open_links(token: str):
+    return ShareLink.objects.filter(token_hash=hash_of(token), revoked_at=None, expires_at__gt=timezone.now())
 
 
 def hash_of(token: str) -> str:

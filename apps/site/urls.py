@@ -7,6 +7,7 @@ from apps.site import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("demo/", views.open_demo, name="demo"),
+    path("demo/enter/", views.enter_demo, name="demo-entry"),
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
     path("accounts/login/", views.SignIn.as_view(), name="login"),

@@ -1,9 +1,12 @@
 """The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
 
+from django.contrib import messages
+from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import selectors
@@ -26,6 +29,21 @@ def open_demo(request):
     from apps.site.demo.services import create_demo
 
     return redirect("accounts:project", create_demo(by=request.user).pk)
+
+
+@require_GET
+@never_cache
+def enter_demo(request):
+    """The link that the terminal printed: signed in as the demo's person, straight to the demo."""
+    from apps.site.demo.entry import holder
+
+    found = holder(request.GET.get("key", ""))
+    if not found:
+        messages.warning(request, "This link has expired. Sign in with the name and password that the terminal shows.")
+        return redirect("login")
+    user, project = found
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("accounts:project", project)
 
 
 class SignIn(LoginView):

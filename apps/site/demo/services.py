@@ -30,10 +30,8 @@ def create_demo(*, by: User) -> Project:
 
 
 def share(*, project: Project, by: User) -> str:
-    """A fresh share link of the demo's first comparison; links made here before are revoked."""
+    """A new share link of the demo's first comparison: its address, which cannot be shown again."""
     comparison = project.comparisons.order_by("created_at").first()
-    for link in project.shares.filter(created_by=by, title=comparison.name, revoked_at=None):
-        shares.revoke(link=link, by=by)
     _, url = shares.create_share(
         project=project,
         title=comparison.name,
@@ -43,6 +41,12 @@ def share(*, project: Project, by: User) -> str:
         by=by,
     )
     return url
+
+
+def still_opens(*, project: Project, path: str) -> bool:
+    """Whether a share link's path, as :func:`share` gave it, still opens something of this project."""
+    link = shares.find_share(token=path.rstrip("/").rpartition("/")[2])
+    return link is not None and link.project_id == project.pk
 
 
 class Builder:

@@ -1,19 +1,23 @@
 import io
+import re
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.shares.models import ShareLink
 from apps.site.demo.selectors import DemoProgress
 from apps.site.management.commands import demo
 
 
 @pytest.fixture
-def seen(db, monkeypatch):
+def seen(db, monkeypatch, settings, tmp_path):
     """Let the command see these states of the demo, one after the other, without waiting."""
+    settings.VAR = tmp_path
     monkeypatch.setenv("DEMO_PASSWORD", "a word that nobody knows")
     monkeypatch.setattr(demo, "EVERY", 0.0)
-    monkeypatch.setattr(demo.services, "share", lambda *, project, by: f"/s/of-{project.name[:4]}")
 
     def show(*states):
         left = iter(states)
@@ -35,9 +39,37 @@ def state(done=0, running=(), failed=(), total=3):
 def test_it_tells_each_step_and_ends_with_the_link(seen):
     seen(state(0, [("Import", None, None)]), state(2, [("Train", 0.5, 200.0)]), state(3))
     lines = said("--watch").splitlines()
-    assert lines[0].endswith("login demo, password a word that nobody knows")
-    assert lines[1:3] == ["Jobs     0 of 3 done; Import", "Jobs     2 of 3 done; Train: 50 %, about 3 min left"]
-    assert lines[-1].endswith("/s/of-Demo")
+    assert "/demo/enter/?key=" in lines[0]
+    assert lines[1].endswith("login demo, password a word that nobody knows")
+    assert lines[2:4] == ["Jobs     0 of 3 done; Import", "Jobs     2 of 3 done; Train: 50 %, about 3 min left"]
+    assert re.search(r"/s/[\w-]{40,}$", lines[-1])
+
+
+def test_a_later_start_prints_the_same_share_link_and_a_new_one_once_it_is_revoked(seen, settings):
+    links = []
+    for revoked in (False, False, True):
+        if revoked:
+            ShareLink.objects.update(revoked_at=timezone.now())
+        seen(state(3))
+        links.append(said("--watch").splitlines()[-1])
+    assert links[0] == links[1] != links[2]
+    assert ShareLink.objects.count() == 2
+    assert (settings.VAR / "demo-link").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_printed_link_signs_in_and_opens_the_demo_until_the_password_changes(seen, client):
+    path = said().splitlines()[0].split()[1].removeprefix(site_settings.BASE_URL)
+    answer = client.get(path, follow=True)
+    assert answer.status_code == 200
+    assert answer.context["user"].username == "demo"
+    assert answer.redirect_chain[-1][0].startswith("/projects/")
+    client.logout()
+    user = User.objects.get()
+    user.set_password("another word entirely")
+    user.save()
+    for refused in (path, path + "x", "/demo/enter/"):
+        assert client.get(refused).headers["Location"] == "/accounts/login/"
+        assert "_auth_user_id" not in client.session
 
 
 def test_a_second_time_makes_neither_a_login_nor_a_project_nor_a_new_password(seen, monkeypatch):

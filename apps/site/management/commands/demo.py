@@ -2,13 +2,14 @@
 
 import os
 import time
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, close_old_connections
 
 from apps.accounts.models import User
-from apps.site.demo import selectors, services
+from apps.site.demo import entry, selectors, services
 
 USERNAME = "demo"
 EVERY = 2.0
@@ -33,7 +34,8 @@ class Command(BaseCommand):
         user = User.objects.create_user(USERNAME, password=password) if made else User.objects.get(username=USERNAME)
         project = services.create_demo(by=user)
         shown = password if made or user.check_password(password) else "the one that you have set"
-        self.say(f"Demo     {settings.BASE_URL}/   login {USERNAME}, password {shown}")
+        self.say(f"Demo     {settings.BASE_URL}{entry.address(user=user, project=project)}")
+        self.say(f"         signs you in; or at {settings.BASE_URL}/ login {USERNAME}, password {shown}")
         if watch:
             self.watch(project, user, strict)
 
@@ -55,11 +57,10 @@ class Command(BaseCommand):
                         raise CommandError(f"{title} failed: {reason}")
                     self.say(f"Failed   {title}: {reason}")
             if now.finished:
-                link = services.share(project=project, by=user)
                 self.say(
                     f"Done     {now.jobs_done} of {now.jobs_total} jobs. The comparison, for everybody with this link:"
                 )
-                self.say(f"         {link if link.startswith('http') else settings.BASE_URL + link}")
+                self.say(f"         {self.share(project, user)}")
                 return
             if now.jobs_done + len(now.failed) == now.jobs_total:
                 raise CommandError("The demo ended without its comparison, because of the failures above.")
@@ -67,6 +68,19 @@ class Command(BaseCommand):
                 done, last = now.jobs_done, time.monotonic()
                 self.say(line(now))
             time.sleep(EVERY)
+
+    def share(self, project, user) -> str:
+        """The link made at an earlier start while it still opens something, else a new one.
+
+        The database knows only the token's hash, so the path is remembered beside the installation's other secrets.
+        """
+        remembered = settings.VAR / "demo-link"
+        path = remembered.read_text().strip() if remembered.is_file() else ""
+        if not services.still_opens(project=project, path=path):
+            path = urlsplit(services.share(project=project, by=user)).path
+            remembered.touch(mode=0o600)
+            remembered.write_text(path + "\n")
+        return settings.BASE_URL + path
 
     def say(self, text):
         self.stdout.write(text)
