@@ -37,7 +37,7 @@ class Artifact(Row):
 class Job(Row):
     """One piece of work: queued -> running -> succeeded | failed | cancelled; running -> queued when a worker is lost.
 
-    Only :mod:`apps.jobs.services` writes ``status``, by conditional UPDATE. ``kind`` names the worker's adapter.
+    Only :mod:`apps.jobs.status` writes ``status``, by conditional UPDATE. ``kind`` names the worker's adapter.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="jobs")
