@@ -12,6 +12,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("accounts/login/", views.SignIn.as_view(), name="login"),
     path("accounts/logout/", views.SignOut.as_view(), name="logout"),
+    path("", include("apps.common.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.jobs.urls")),
     path("", include("apps.datasets.urls")),
