@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import selectors
 from apps.accounts.forms import SignInForm
+from apps.accounts.models import Project
 from apps.common.htmx import signed_in
 
 
@@ -37,13 +38,13 @@ def enter_demo(request):
     """The link that the terminal printed: signed in as the demo's person, straight to the demo."""
     from apps.site.demo.entry import holder
 
-    found = holder(request.GET.get("key", ""))
-    if not found:
+    user = holder(request.GET.get("key", ""))
+    if not user:
         messages.warning(request, "This link has expired. Sign in with the name and password that the terminal shows.")
         return redirect("login")
-    user, project = found
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect("accounts:project", project)
+    demo = Project.objects.visible_to(user).filter(is_demo=True).first()
+    return redirect("accounts:project", demo.pk) if demo else redirect("home")
 
 
 class SignIn(LoginView):

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         user = User.objects.create_user(USERNAME, password=password) if made else User.objects.get(username=USERNAME)
         project = services.create_demo(by=user)
         shown = password if made or user.check_password(password) else "the one that you have set"
-        self.say(f"Demo     {settings.BASE_URL}{entry.address(user=user, project=project)}")
+        self.say(f"Demo     {settings.BASE_URL}{entry.address(user)}")
         self.say(f"         signs you in; or at {settings.BASE_URL}/ login {USERNAME}, password {shown}")
         if watch:
             self.watch(project, user, strict)
