@@ -1,5 +1,6 @@
 """CSV and TSV with a header line, quoted as RFC 4180 says (fields may hold newlines); UTF-8; plain, .gz or .zst."""
 
+import contextlib
 import csv
 from collections.abc import Iterator
 from itertools import chain
@@ -13,19 +14,38 @@ PLACE = "line"
 
 
 def read(file: File, mapping: Mapping, bad: BadRows) -> Iterator[Batch]:
-    csv.field_size_limit(MAX_BYTES)
     with open_stream(file) as stream:
-        lines = _decoded(stream, bad)
-        head = next(lines, "")
-        delimiter = "\t" if ".tsv" in file.name.lower() else max(",;\t", key=head.count)
-        table = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
-        try:
-            header = next(table, [])
-        except csv.Error as error:
-            raise UserError(
-                f"{file.name}, line 1: this is not a header of a CSV file ({error}).", field="source"
-            ) from None
+        header, table = _table(file, stream, bad)
         yield from _batches(table, _columns(header, mapping, file.name), mapping, stream, bad)
+
+
+def records(file: File, limit: int) -> list[dict]:
+    """The first rows of the file by column; rows that are none are left out. Without rows, the header with empty texts."""
+    found = []
+    with open_stream(file) as stream:
+        header, table = _table(file, stream, BadRows(file.name, skip=True))
+        for _ in range(4 * limit):
+            with contextlib.suppress(csv.Error):
+                fields = next(table, None)
+                if fields is None or len(found) == limit:
+                    break
+                if len(fields) == len(header):
+                    values = [value.encode(errors="replace").decode() for value in fields]
+                    found.append(dict(zip(header, values, strict=True)))
+    return found or [dict.fromkeys(header, "")]
+
+
+def _table(file: File, stream: Stream, bad: BadRows):
+    """(header, the rows after it as a csv.reader)."""
+    csv.field_size_limit(MAX_BYTES)
+    lines = _decoded(stream, bad)
+    head = next(lines, "")
+    delimiter = "\t" if ".tsv" in file.name.lower() else max(",;\t", key=head.count)
+    table = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
+    try:
+        return next(table, []), table
+    except csv.Error as error:
+        raise UserError(f"{file.name}, line 1: this is not a header of a CSV file ({error}).", field="source") from None
 
 
 def _batches(table, columns: "_Columns", mapping: Mapping, stream: Stream, bad: BadRows) -> Iterator[Batch]:

@@ -1,5 +1,6 @@
 """JSON Lines: one object a line, UTF-8; plain, .gz or .zst. Blank lines are passed over."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 
@@ -31,6 +32,20 @@ def read(file: File, mapping: Mapping, bad: BadRows) -> Iterator[Batch]:
                     batch = extract.one_by_one(lines, numbers, row, stream.done, bad)
                 row += len(lines)
                 yield batch
+
+
+def records(file: File, limit: int) -> list[dict]:
+    """The first objects of the file; lines that are none are left out. For looking at a file before it is imported."""
+    with open_stream(file) as stream:
+        _, block = next(line_blocks(stream, BadRows(file.name, skip=True)), (1, []))
+    found = []
+    for line in block[: 4 * limit]:
+        with contextlib.suppress(ValueError, RecursionError):
+            if isinstance(record := json.loads(line.decode()), dict):
+                found.append(record)
+        if len(found) == limit:
+            break
+    return found
 
 
 class _Extractor:

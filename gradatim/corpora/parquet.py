@@ -34,6 +34,16 @@ def read(file: File, mapping: Mapping, bad: BadRows) -> Iterator[Batch]:
         raise UserError(f"{file.name} is not a Parquet file that can be read: {error}.", field="source.path") from None
 
 
+def records(file: File, limit: int) -> list[dict]:
+    """The first rows of the table as dictionaries."""
+    try:
+        with pq.ParquetFile(file.path) as table:
+            part = next(table.iter_batches(limit), None)
+            return part.to_pylist() if part is not None else []
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise UserError(f"{file.name} is not a Parquet file that can be read: {error}.", field="source.path") from None
+
+
 def _top_columns(schema: pa.Schema, mapping: Mapping, name: str) -> list[str]:
     """The table's own columns that hold the mapped fields."""
     tops = []

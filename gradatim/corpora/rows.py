@@ -85,13 +85,35 @@ class BadRows:
         if len(self.listed) < LISTED:
             self.listed.append({self.place: int(line), "reason": reason})
 
+    def in_order(self) -> list[dict]:
+        """The listed rows by place: within a batch, what is no row at all is found before what is an unusable one."""
+        return sorted(self.listed, key=lambda row: row[self.place])
+
+    def refusal(self) -> UserError:
+        """Why nothing is imported, with the places of the first bad rows; there must be one."""
+        listed = self.in_order()
+        first = listed[0]
+        sentence = f"{self.name}, {self.place} {first[self.place]}: {first['reason']}."
+        if self.count > 1:
+            others = [f"{entry[self.place]:,}" for entry in listed[1:9]]
+            more = f" and {self.count - 9:,} more" if self.count > 9 else ""
+            noun = "row" if self.count == 2 else "rows"
+            places = f"{self.place}{'s' if self.count > 2 else ''} {', '.join(others)}{more}"
+            sentence += f" {self.count - 1:,} other {noun} cannot be used either: {places}."
+        return UserError(sentence, field="source")
+
+    def notes(self) -> list[Note]:
+        """A line for the log for each row that is listed."""
+        return [Note(f"{self.place} {row[self.place]:,}: {row['reason']}", level="warning") for row in self.in_order()]
+
     def note(self) -> Note | None:
         """What was skipped, for the log; None where nothing was."""
         if not self.count:
             return None
         noun = "row was" if self.count == 1 else "rows were"
-        first = self.listed[0]
+        listed = self.in_order()
+        first = listed[0]
         where = f"{self.place} {first[self.place]}: {first['reason']}"
         text = f"{self.count:,} bad {noun} skipped in {self.name}; first, {where}."
-        data = {"file": self.name, "bad_rows": self.count, "reasons": dict(self.reasons), "first": self.listed}
+        data = {"file": self.name, "bad_rows": self.count, "reasons": dict(self.reasons), "first": listed}
         return Note(text, level="warning", data=data)
