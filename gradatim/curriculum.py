@@ -69,7 +69,7 @@ def resolve(spec: specs.Curriculum, seed: int, inputs: Inputs, out: Path) -> Ite
                 try:
                     writer.append(interleaver.take(), first)
                 except Exhausted as exhausted:
-                    raise _too_short(phase, i, exhausted.missing) from None
+                    raise too_short(phase, i, exhausted.missing) from None
                 for closed in interleaver.closed[reported:]:
                     yield _closed(phase, interleaver, closed)
                 reported = len(interleaver.closed)
@@ -113,9 +113,7 @@ def open_phase(
     """
     phase = spec.phases[index]
     weights = _weights(phase, f"phases.{index}.mixture")
-    # What the mixture promises each stream, on average over the phase: the passes that an ordering is first asked for.
-    grid = [weights(progress) for progress in (np.arange(64) + 0.5) / 64]
-    planned = {stream.name: float(np.mean([point[stream.name] for point in grid])) for stream in phase.streams}
+    planned = _mean(phase, weights)  # the passes that an ordering is first asked for
     sources, kept, seeds, notes = [], [], [], []
     for j, stream in enumerate(phase.streams):
         field = f"phases.{index}.streams.{j}"
@@ -130,6 +128,19 @@ def open_phase(
         kept.append(selection.kept)
         seeds.append(stream_seed)
     return OpenPhase(Interleaver(sources, weights, phase.tokens), planned, kept, seeds, notes)
+
+
+def planned_shares(phase: specs.Phase, index: int) -> dict[str, float]:
+    """What the mixture of phase ``index`` promises each stream by name, as shares of the phase's tokens on average."""
+    return _mean(phase, _weights(phase, f"phases.{index}.mixture"))
+
+
+def too_short(phase: specs.Phase, index: int, missing: int) -> UserError:
+    sentence = (
+        f"Phase {phase.name} is {missing:,} tokens short of its {phase.tokens:,}: its streams have no further pass. "
+        "Lower the budget, allow more epochs, or keep more samples."
+    )
+    return UserError(sentence, field=f"phases.{index}.tokens")
 
 
 class _Cache:
@@ -161,6 +172,11 @@ def _weights(phase: specs.Phase, field: str) -> Callable[[float], dict[str, floa
     return weights
 
 
+def _mean(phase: specs.Phase, weights: Callable[[float], dict[str, float]]) -> dict[str, float]:
+    grid = [weights(progress) for progress in (np.arange(64) + 0.5) / 64]
+    return {stream.name: float(np.mean([point[stream.name] for point in grid])) for stream in phase.streams}
+
+
 def _selected(stream: specs.Stream, pool: int, selection: Selection) -> Note:
     data = {"stream": stream.name, "candidates": pool, "kept": len(selection.kept)}
     data |= {"reasons": dict(selection.reasons), "cut": selection.cut}
@@ -174,11 +190,3 @@ def _closed(phase: specs.Phase, interleaver: Interleaver, closed: Closed) -> Not
         f"its share goes to {', '.join(left) or 'nobody'}."
     )
     return Note(text, "warning", {"phase": phase.name, "stream": closed.name, "tokens": closed.tokens})
-
-
-def _too_short(phase: specs.Phase, index: int, missing: int) -> UserError:
-    sentence = (
-        f"Phase {phase.name} is {missing:,} tokens short of its {phase.tokens:,}: its streams have no further pass. "
-        "Lower the budget, allow more epochs, or keep more samples."
-    )
-    return UserError(sentence, field=f"phases.{index}.tokens")

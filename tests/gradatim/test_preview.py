@@ -1,0 +1,108 @@
+"""A preview tells what the plan will do: the same samples, the same first pass, the same shares of tokens."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradatim import curriculum, preview, specs
+from gradatim.errors import UserError
+from gradatim.seeds import Seed
+from gradatim.streams import Columns
+from tests.gradatim.made_data import TOKENIZER, Made
+
+
+@pytest.fixture
+def made(tmp_path) -> Made:
+    return Made.regular(tmp_path / "made")
+
+
+def document(made: Made, *, tokens: int = 900, first: dict | None = None, weights: dict | None = None) -> dict:
+    scored = {"dataset": made.dataset.digest, "scores": made.score_set.digest}
+    saw = {"method": "saw", "params": {"sections": 2, "transition_ratio": 0.1, "layers": 3}}
+    streams = [
+        {"name": "a", **scored, "ordering": saw, "jitter_window": 3, **(first or {})},
+        {"name": "b", **scored, "selection": {"method": "top_r", "params": {"ratio": 0.5}}},
+    ]
+    mixture = {"method": "static", "params": {"weights": weights or {"a": 3, "b": 1}}}
+    phase = {"name": "only", "tokens": tokens, "streams": streams, "mixture": mixture}
+    return {"tokenizer": TOKENIZER, "phases": [phase]}
+
+
+def seen(made: Made, spec: specs.Curriculum, **more) -> list[tuple[Columns, preview.StreamView]]:
+    views = []
+    for j, stream in enumerate(spec.phases[0].streams):
+        data = curriculum.read_columns(stream, TOKENIZER, made.inputs)
+        where = f"phases.0.streams.{j}"
+        seed = Seed(0).child(0, stream.name)
+        views.append((data, preview.stream_view(stream, data, seed, field=where, **more)))
+    return views
+
+
+def test_the_first_pass_of_the_preview_is_the_first_pass_of_the_plan(made, tmp_path):
+    spec = specs.parse(specs.Curriculum, document(made))
+    list(curriculum.resolve(spec, 0, made.inputs, tmp_path / "out"))
+    plan = curriculum.Plan(tmp_path / "out" / "plan")
+    for j, (_, view) in enumerate(seen(made, spec)):
+        mine = (np.asarray(plan.stream) == j) & (np.asarray(plan.epoch) == 0)
+        planned = np.asarray(plan.position)[mine]
+        np.testing.assert_array_equal(view.order[: len(planned)], planned)
+        assert len(view.kept) == plan.streams[j]["kept"]
+        assert not view.sampled
+
+
+def test_planned_tokens_and_passes_are_those_of_the_plan_up_to_a_sample(made, tmp_path):
+    spec = specs.parse(specs.Curriculum, document(made, first={"epochs": 1}))
+    list(curriculum.resolve(spec, 0, made.inputs, tmp_path / "out"))
+    (phase,) = curriculum.Plan(tmp_path / "out" / "plan").phases
+    views = dict(zip("ab", seen(made, spec), strict=True))
+    shares = curriculum.planned_shares(spec.phases[0], 0)
+    assert shares == pytest.approx(phase["weights"])
+    one_pass = {name: view.tokens for name, (_, view) in views.items()}
+    given = preview.served(900, shares, one_pass, {"a": 1, "b": None})
+    longest = int(made.lengths.max())
+    for name, tokens in given.tokens.items():
+        assert tokens == pytest.approx(phase["consumed"][name] * phase["planned_tokens"], abs=2 * longest)
+        assert tokens / one_pass[name] == pytest.approx(phase["epochs"][name], abs=2 * longest / one_pass[name])
+
+
+def test_many_samples_are_drawn_from_a_random_part_and_counted_whole(made):
+    spec = specs.parse(specs.Curriculum, document(made))
+    (_, whole), _ = seen(made, spec)
+    (_, part), _ = seen(made, spec, drawn=len(whole.kept) // 2)
+    assert part.sampled
+    assert 0 < len(part.order) < len(whole.order)
+    assert len(np.unique(part.order)) == len(part.order)
+    assert (part.tokens, len(part.kept)) == (whole.tokens, len(whole.kept))
+
+
+def test_a_window_larger_than_the_kept_samples_is_refused_at_its_field(made):
+    spec = specs.parse(specs.Curriculum, document(made, first={"jitter_window": 10_000}))
+    with pytest.raises(UserError, match="larger than the") as refused:
+        seen(made, spec)
+    assert refused.value.field == "phases.0.streams.0.jitter_window"
+
+
+def test_a_domain_is_passed_through_as_often_as_its_streams_together(made):
+    spec = specs.parse(specs.Curriculum, document(made))
+    (data, a), (_, b) = seen(made, spec)
+    domains = preview.by_domain([(data, a.kept, 2.0), (data, b.kept, 1.0)])
+    drawn = sum(view.tokens * view.passes for view in domains)
+    assert drawn == pytest.approx(2 * a.tokens + b.tokens)
+    assert sum(view.rows for view in domains) == len(np.union1d(a.kept, b.kept))
+
+
+@given(st.data())
+def test_a_budget_is_served_whole_or_what_is_missing_is_said(draw):
+    names = [f"s{k}" for k in range(draw.draw(st.integers(1, 4)))]
+    raw = {name: draw.draw(st.integers(0, 5)) for name in names}
+    raw[names[0]] += 1
+    shares = {name: weight / sum(raw.values()) for name, weight in raw.items()}
+    one_pass = {name: draw.draw(st.integers(1, 100)) for name in names}
+    epochs = {name: draw.draw(st.none() | st.integers(1, 4)) for name in names}
+    budget = draw.draw(st.integers(1, 500))
+    found = preview.served(budget, shares, one_pass, epochs)
+    assert sum(found.tokens.values()) + found.missing == pytest.approx(budget)
+    for name in names:
+        assert epochs[name] is None or found.tokens[name] <= epochs[name] * one_pass[name] + 1e-6
+        assert shares[name] or not found.tokens[name]
