@@ -1,7 +1,8 @@
 """All settings, in one file. Everything that differs between installations comes from the environment.
 
 With an empty environment the file ``var/env`` (written by ``python -m apps.local``) is read, so that ``manage.py shell``
-works beside a running installation. ``GRADATIM_ENV=production`` refuses to start with missing secrets.
+works beside a running installation. ``GRADATIM_ENV=production`` reads no file and refuses to start where something is
+missing or unsafe. Every variable is described in docs/configuration.md; a test compares the two.
 """
 
 import shlex
@@ -11,28 +12,29 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.site import caches, production
+
 ROOT = Path(__file__).resolve().parents[2]
 
 env = environ.Env()
+ENVIRONMENT = env.str("GRADATIM_ENV", "development")
+if ENVIRONMENT not in ("development", "production"):
+    raise ImproperlyConfigured("GRADATIM_ENV is neither development nor production: choose one of them.")
+PRODUCTION = ENVIRONMENT == "production"
 VAR = Path(env.str("GRADATIM_VAR", str(ROOT / "var")))
-if "DATABASE_URL" not in env.ENVIRON and (VAR / "env").is_file():
+if not PRODUCTION and "DATABASE_URL" not in env.ENVIRON and (VAR / "env").is_file():
     env.read_env(VAR / "env")
-
-PRODUCTION = env.str("GRADATIM_ENV", "development") == "production"
-
-
-def required(name: str, otherwise: str) -> str:
-    value = env.str(name, "")
-    if PRODUCTION and not value:
-        raise ImproperlyConfigured(f"{name} is not set: production refuses to start without it.")
-    return value or otherwise
-
+if PRODUCTION and (refused := production.problems(env.ENVIRON)):
+    raise ImproperlyConfigured("\n".join(["Production refuses to start.", *refused]))
 
 DEBUG = False
-SECRET_KEY = required("SECRET_KEY", "development-only-" + "x" * 40)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000")
+SECRET_KEY = env.str("SECRET_KEY", "") or "development-only-" + "x" * 40
+BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+# Forms are accepted from the address that people open, whatever the proxy in front tells of itself.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL] if PRODUCTION else [])
+# Whether a reverse proxy of ours ends TLS and notes the client: only then are its headers believed.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -66,6 +68,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.accounts.sessions.Renew",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -94,13 +97,23 @@ TEMPLATES = [
 ]
 
 # -- database ---------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url_config(required("DATABASE_URL", "postgres:///gradatim"))}
+DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or "postgres:///gradatim")}
+# A pool tries a connection before it lends it: a database that was restarted costs no request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 30}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- files ------------------------------------------------------------------------------------------------------------
 STORAGE_ROOT = Path(env.str("STORAGE_ROOT", str(VAR / "store")))
 JOBS_ROOT = Path(env.str("JOBS_ROOT", str(VAR / "jobs")))
+# Files that people upload, until they are imported; web servers and workers of all machines must see it.
+UPLOAD_ROOT = Path(env.str("UPLOAD_ROOT", str(VAR / "uploads")))
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 20_000_000_000)
+# The most that a browser without scripts can send at once; with them a file goes in pieces.
+UPLOAD_PLAIN_MAX_BYTES = env.int("UPLOAD_PLAIN_MAX_BYTES", 100_000_000)
+FILE_UPLOAD_HANDLERS = ["apps.datasets.uploads.CappedUpload"]
+# Folders of the server from which files can be registered: name=path,name=path
+DATA_ROOTS = env.dict("DATA_ROOTS", default={})
 
 # -- accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -116,6 +129,7 @@ LOGOUT_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "apps.common.visitors.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "apps.site.views.locked_out"
@@ -125,12 +139,20 @@ CSRF_FAILURE_VIEW = "apps.site.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_ENGINE = "apps.accounts.sessions"
+SESSION_COOKIE_AGE = int(env.float("SESSION_IDLE_HOURS", 72) * 3600)
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+# A browser takes a __Host- cookie from this very host over https alone: no neighbouring subdomain can plant one.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrftoken"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 31_536_000) if PRODUCTION else 0
+# Other hosts below ours are not ours to speak for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -202,7 +224,7 @@ JOB_KINDS = env.list("JOB_KINDS", default=["workers.kinds"])
 # What runs the job in a folder, which is its last argument; empty: python -m gradatim work.
 JOB_COMMAND = shlex.split(env.str("JOB_COMMAND", ""))
 
-CELERY_BROKER_URL = required("BROKER_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = env.str("BROKER_URL", "") or "redis://127.0.0.1:6379/0"
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -216,8 +238,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+CACHES = {"default": caches.cache(broker_url=CELERY_BROKER_URL, cache_url=env.str("CACHE_URL", ""))}
+
 # -- pages ------------------------------------------------------------------------------------------------------------
 SHARE_DAYS = env.int("SHARE_DAYS", 30)
+# How often one address may open share links, a minute.
+SHARE_OPENS = env.int("SHARE_OPENS", 60)
 POLL_RUNNING = env.float("POLL_RUNNING", 2.0)
 USE_TZ = True
 TIME_ZONE = "UTC"
