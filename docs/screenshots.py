@@ -1,4 +1,4 @@
-"""Photograph a running installation for the documents: ``make screenshots`` while ``make demo`` serves.
+"""Photograph a running installation for the documents: ``.venv/bin/python -m docs.screenshots`` while ``make demo`` serves.
 
 Signs in with the demo login of ``var/env`` and writes docs/images/<page>-<width>-<theme>.png. Nothing is staged: what the
 pictures show is what the demo's jobs made on this machine.
