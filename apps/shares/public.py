@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.common.charts import answer_figure
 from apps.common.htmx import answer, wants_partial
+from apps.common.visitors import MINUTE, too_often
 from apps.comparisons import selectors, tables
 from apps.runs import figures
 from apps.shares import selectors as shares
@@ -54,6 +55,8 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
     """The token for a cookie of the shared page's path; the secret leaves the address bar by the redirect."""
     if request.method == "HEAD":  # link checkers: nothing is counted, nothing is told
         return _not_available(request)
+    if too_often(request, what="shares", a_minute=settings.SHARE_OPENS):
+        return _too_often(request)
     link = services.open_share(token=token)
     if link is None:
         return _not_available(request)
@@ -103,3 +106,9 @@ def _compared(request: HttpRequest, link):
 
 def _not_available(request: HttpRequest) -> HttpResponse:
     return render(request, "shares/not_available.html", status=404)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    response = render(request, "shares/too_often.html", status=429)
+    response.headers["Retry-After"] = MINUTE
+    return response
