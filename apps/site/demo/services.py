@@ -62,7 +62,7 @@ class Builder:
         )
         parts, both = {"prose": prose, "code": code}, [prose, code]
         mixed = self.curriculum("Base mixture", tokenizer, parts, spec.BASE_MIXTURE, spec.BASE_STEPS)
-        base = self.run("Base: 62 % prose, 38 % code", mixed, both, peak=spec.BASE_PEAK)
+        base = self.run("Base: 62 % prose, 38 % code", mixed, both, peak=spec.BASE_PEAK, every=50)
         easy_first = self.score_code(code, tokenizer, base)
         for version in both:
             for method in ("length", "compression_ratio"):
@@ -78,12 +78,12 @@ class Builder:
         ]
         self.compare("The cost of a shift to code", spec.QUESTION, arms)
 
-        sawed = self.curriculum(
-            "Code by SAW, easy first", tokenizer, {"code": code}, {"code": 1.0}, spec.ARM_STEPS, scores=easy_first
-        )
+        only = {"code": code}, {"code": 1.0}, spec.ORDER_STEPS
+        shuffled = self.curriculum("Code in random order", tokenizer, *only)
+        sawed = self.curriculum("Code by SAW, easy first", tokenizer, *only, scores=easy_first)
         orders = [
-            self.run("Fresh: random order", alone, both, peak=spec.BASE_PEAK),
-            self.run("Fresh: SAW, easy first", sawed, both, peak=spec.BASE_PEAK),
+            self.run("Fresh: random order", shuffled, both, peak=spec.BASE_PEAK, every=50),
+            self.run("Fresh: SAW, easy first", sawed, both, peak=spec.BASE_PEAK, every=50),
         ]
         self.compare("Random order or SAW", spec.ORDER_QUESTION, orders)
 
@@ -144,11 +144,17 @@ class Builder:
         measured: list[DatasetVersion],
         *,
         peak: float,
+        every: int = 20,
         base: Run | None = None,
     ) -> Run:
-        recipe = spec.recipe(peak=peak, fresh=base is None)
         return runs.create_run(
-            name=name, version=version, recipe=recipe, seed=spec.SEED, by=self.by, base=base, evaluated_on=measured
+            name=name,
+            version=version,
+            recipe=spec.recipe(peak=peak, fresh=base is None, every=every),
+            seed=spec.ARM_SEED if base else spec.BASE_SEED,
+            by=self.by,
+            base=base,
+            evaluated_on=measured,
         )
 
     def compare(self, name: str, question: str, compared: list[Run]) -> Comparison:

@@ -11,13 +11,17 @@ DESCRIPTION = (
     "changes to code alone. What happens to what it knew, and does replaying a quarter of prose help?"
 )
 VOCABULARY = 2048
-SEED = 0
+BASE_SEED = 0
+#: another order than the base's, or an arm would begin with the very samples that the base began with
+ARM_SEED = 1
 
 CONTEXT = 128
 BATCH = 8
 STEP = CONTEXT * BATCH  # tokens an optimizer step
 BASE_STEPS = 2000
 ARM_STEPS = 500
+#: nearly one epoch of the code (1.8 M tokens): an order from easy to hard that is cut short never comes to the hard part
+ORDER_STEPS = 1750
 
 BASE_MIXTURE = {"prose": 0.62, "code": 0.38}
 REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
