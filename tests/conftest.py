@@ -52,6 +52,7 @@ def own_files(request, tmp_path):
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         settings = request.getfixturevalue("settings")
         settings.STORAGE_ROOT, settings.JOBS_ROOT = tmp_path / "store", tmp_path / "jobs"
+        settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
 @pytest.fixture

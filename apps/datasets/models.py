@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.accounts.models import Project, in_project
+from apps.accounts.models import Project, User, in_project
 from apps.common.models import Row
 from apps.jobs.models import Artifact, Job
 
@@ -20,12 +20,33 @@ class Dataset(Row):
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_dataset_a_name")]
 
 
+class SourceFile(Row):
+    """A file that can be imported: uploaded (its bytes under ``UPLOAD_ROOT``), or in a configured folder (``root``).
+
+    ``fingerprint`` tells an interrupted upload of the same file; an uploaded file is gone once it was imported.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="source_files")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    dataset = models.ForeignKey(Dataset, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=100, blank=True)
+    path = models.CharField(max_length=1000, blank=True)
+    fingerprint = models.CharField(max_length=300, blank=True)
+    complete = models.BooleanField(default=False)
+    removed = models.BooleanField(default=False)
+
+    objects = in_project()
+
+
 class DatasetVersion(Row):
     """Immutable once its job has succeeded; what it holds (rows, domains, digest) is in the artifact's meta."""
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     source = models.JSONField()
+    file = models.ForeignKey(SourceFile, models.SET_NULL, null=True, related_name="versions")
     on_bad = models.CharField(max_length=8, default="stop")
     report = models.JSONField(default=dict)
     job = models.OneToOneField(Job, models.PROTECT, related_name="dataset_version")
@@ -36,6 +57,21 @@ class DatasetVersion(Row):
     class Meta:
         ordering = ["dataset", "number"]
         constraints = [models.UniqueConstraint(fields=["dataset", "number"], name="one_version_a_number")]
+
+
+class DatasetExport(Row):
+    """Samples of a version as one file to take away; ``selection`` says which (empty: all)."""
+
+    version = models.ForeignKey(DatasetVersion, models.CASCADE, related_name="exports")
+    format = models.CharField(max_length=16)
+    selection = models.JSONField(default=dict)
+    job = models.OneToOneField(Job, models.PROTECT, related_name="dataset_export")
+    artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="dataset_exports")
+
+    objects = in_project("version__dataset__project")
+
+    class Meta:
+        ordering = ["-created_at"]
 
 
 class Tokenizer(Row):

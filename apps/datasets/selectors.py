@@ -53,6 +53,12 @@ def tokens_of(version: DatasetVersion) -> list[dict]:
     return found
 
 
+def previous_of(version: DatasetVersion) -> DatasetVersion | None:
+    """The newest finished version before this one."""
+    earlier = version.dataset.versions.filter(number__lt=version.number, artifact__isnull=False)
+    return earlier.select_related("artifact").order_by("-number").first()
+
+
 @dataclass(frozen=True, slots=True)
 class Samples:
     """One page of a version's samples; ``rows`` are dicts as :meth:`gradatim.corpora.store.Dataset.rows_at` gives them."""

@@ -3,9 +3,11 @@
 from django.db import transaction
 
 from apps.accounts.models import Project, User
-from apps.datasets.models import Dataset, DatasetVersion, TokenizedVersion, Tokenizer
+from apps.datasets import sources
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, TokenizedVersion, Tokenizer
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Job
+from gradatim.errors import UserError
 
 
 @transaction.atomic
@@ -18,16 +20,60 @@ def import_dataset(
     on_bad: str = "stop",
     description: str = "",
     licence: str = "",
+    file: SourceFile | None = None,
 ) -> DatasetVersion:
-    """Queue the import of ``source`` as the next version of the project's dataset ``name``, made where it is new."""
+    """Queue the import of ``source`` as the next version of the project's dataset ``name``, made where it is new.
+
+    With ``file`` the source has no path of its own: the worker looks up where the file lies.
+    """
     dataset, _ = Dataset.objects.select_for_update().get_or_create(
         project=project, name=name, defaults={"description": description, "licence": licence}
     )
     number = dataset.versions.count() + 1
-    job = jobs.enqueue(
-        project=project, kind="import_dataset", title=f"Import {name} version {number}", queue="cpu", by=by
+    job = _import_job(dataset, number, by)
+    return DatasetVersion.objects.create(
+        dataset=dataset, number=number, source=source, on_bad=on_bad, job=job, file=file
     )
-    return DatasetVersion.objects.create(dataset=dataset, number=number, source=source, on_bad=on_bad, job=job)
+
+
+@transaction.atomic
+def import_again(*, version: DatasetVersion, on_bad: str, by: User) -> DatasetVersion:
+    """Queue another import of a version that was not made, from the same file; ``UserError`` where that is gone."""
+    version = (
+        DatasetVersion.objects.select_for_update(of=("self",))
+        .select_related("dataset", "file", "job")
+        .get(pk=version.pk)
+    )
+    if version.artifact_id or not version.job.is_over:
+        raise UserError("This version is made or being made already.")
+    if version.file:
+        sources.locate(version.file)
+    version.job, version.on_bad = _import_job(version.dataset, version.number, by), on_bad
+    version.save(update_fields=["job", "on_bad"])
+    return version
+
+
+def _import_job(dataset: Dataset, number: int, by: User) -> Job:
+    title = f"Import {dataset.name} version {number}"
+    return jobs.enqueue(project=dataset.project, kind="import_dataset", title=title, queue="cpu", by=by)
+
+
+@transaction.atomic
+def edit_dataset(*, dataset: Dataset, name: str, description: str, licence: str) -> Dataset:
+    """Change what a dataset is called and what is noted of it; its versions stay as they are."""
+    if dataset.project.datasets.filter(name=name).exclude(pk=dataset.pk).exists():
+        raise UserError("Another dataset of this project has this name.", field="name")
+    dataset.name, dataset.description, dataset.licence = name, description, licence
+    dataset.save(update_fields=["name", "description", "licence"])
+    return dataset
+
+
+@transaction.atomic
+def export_version(*, version: DatasetVersion, format: str, selection: dict, by: User) -> DatasetExport:
+    """Queue the export of a version's samples, all or those of ``selection``, as one file."""
+    title = f"Export {version.dataset.name} version {version.number}"
+    job = jobs.enqueue(project=version.dataset.project, kind="export_dataset", title=title, queue="cpu", by=by)
+    return DatasetExport.objects.create(version=version, format=format, selection=selection, job=job)
 
 
 @transaction.atomic
@@ -71,7 +117,16 @@ def tokenize_version(*, version: DatasetVersion, tokenizer: Tokenizer, by: User 
 
 
 def enter_dataset(*, job: Job, artifact: Artifact, report: dict) -> None:
-    DatasetVersion.objects.filter(job=job).update(artifact=artifact, report=report)
+    """Enter what an import made; an uploaded file has done its duty and goes, unless another version needs it."""
+    version = DatasetVersion.objects.select_related("file").get(job=job)
+    version.artifact, version.report = artifact, report
+    version.save(update_fields=["artifact", "report"])
+    if version.file and not version.file.versions.filter(artifact=None).exists():
+        sources.discard(file=version.file)
+
+
+def enter_export(*, job: Job, artifact: Artifact) -> None:
+    DatasetExport.objects.filter(job=job).update(artifact=artifact)
 
 
 def enter_tokenizer(*, job: Job, artifact: Artifact) -> None:

@@ -1,0 +1,109 @@
+"""Writes on source files: uploads that grow piece by piece, and files registered from a folder of the server."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import Project, User
+from apps.datasets import roots, uploads
+from apps.datasets.models import Dataset, SourceFile
+from gradatim.corpora import preview
+from gradatim.corpora.streams import File
+from gradatim.errors import UserError
+
+#: An upload that nobody imported is removed after this many days.
+KEPT_DAYS = 7
+#: So many first bytes tell whether the content is what the name says.
+SNIFFED = 4096
+
+
+class Misplaced(Exception):
+    """A piece does not begin where the file ends; ``args[0]`` is where it does."""
+
+
+def locate(file: SourceFile) -> File:
+    """The file on this machine; ``UserError`` where it is gone or its folder is not offered any more."""
+    if file.root:
+        return File(roots.locate_file(file.root, file.path), file.name)
+    if file.removed or not uploads.path_of(file.pk).is_file():
+        raise UserError(f"The uploaded file {file.name} is not kept any more: upload it again.", field="file")
+    return File(uploads.path_of(file.pk), file.name)
+
+
+@transaction.atomic
+def start_upload(
+    *, project: Project, name: str, size: int, fingerprint: str, by: User, dataset: Dataset | None = None
+) -> SourceFile:
+    """A new upload, or this person's interrupted one of the same file, which goes on where it broke off."""
+    bare = uploads.clean_name(name)
+    uploads.check_size(size)
+    _forget_stale(project)
+    same = {"name": bare, "size": size, "fingerprint": fingerprint[:300]}
+    begun = SourceFile.objects.filter(project=project, created_by=by, complete=False, removed=False, **same)
+    if fingerprint and (found := begun.order_by("created_at").last()):
+        found.dataset = dataset
+        found.save(update_fields=["dataset"])
+        return found
+    return SourceFile.objects.create(project=project, created_by=by, dataset=dataset, **same)
+
+
+@transaction.atomic
+def add_piece(*, file: SourceFile, offset: int, data: bytes) -> SourceFile:
+    """Append a piece. ``Misplaced`` where it belongs elsewhere, ``UserError`` where the content is not the name's."""
+    row = SourceFile.objects.select_for_update().get(pk=file.pk)
+    there = uploads.received(row.pk)
+    if row.complete or offset != there:
+        raise Misplaced(there)
+    if there + len(data) > row.size:
+        raise UserError("More arrives than the file was said to hold: start again.", field="file")
+    now = uploads.append(row.pk, data)
+    if there < SNIFFED <= now or now == row.size:
+        preview.check_content(File(uploads.path_of(row.pk), row.name))
+    if now == row.size:
+        row.complete = True
+        row.save(update_fields=["complete"])
+    return row
+
+
+def upload_whole(*, project: Project, upload, by: User, dataset: Dataset | None = None) -> SourceFile:
+    """The file of a plain post; ``UserError`` (field ``file``) where it cannot be taken."""
+    row = start_upload(project=project, name=upload.name, size=upload.size, fingerprint="", by=by, dataset=dataset)
+    try:
+        uploads.write_all(row.pk, upload.chunks())
+        preview.check_content(File(uploads.path_of(row.pk), row.name))
+    except UserError as error:
+        discard(file=row)
+        raise UserError(error.sentence, field="file") from None
+    row.complete = True
+    row.save(update_fields=["complete"])
+    return row
+
+
+@transaction.atomic
+def register(*, project: Project, root: str, path: str, by: User, dataset: Dataset | None = None) -> SourceFile:
+    """A file below a configured folder; ``UserError`` (field ``root`` or ``path``) where it cannot be imported."""
+    found = roots.locate_file(root, path)
+    try:
+        preview.check_content(File(found, found.name))
+    except UserError as error:
+        raise UserError(error.sentence, field="path") from None
+    row = SourceFile(project=project, created_by=by, dataset=dataset, name=found.name, root=root, path=path)
+    row.size, row.complete = found.stat().st_size, True
+    row.save()
+    return row
+
+
+@transaction.atomic
+def discard(*, file: SourceFile) -> None:
+    """The bytes of an upload go with the commit; a file in a folder of the server is not ours to remove."""
+    if not file.root:
+        SourceFile.objects.filter(pk=file.pk).update(removed=True)
+        transaction.on_commit(lambda: uploads.remove(file.pk))
+
+
+def _forget_stale(project: Project) -> None:
+    old = timezone.now() - timedelta(days=KEPT_DAYS)
+    rows = project.source_files.filter(root="", removed=False, versions=None, created_at__lt=old)
+    for row in rows:
+        discard(file=row)
