@@ -12,11 +12,13 @@ class Run(Row):
     """A training run. ``base`` is the run whose last checkpoint it starts from; ``recipe`` has a preset where base is null.
 
     ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them).
+    ``earlier_jobs`` tried before ``job``, which goes on from what they left. ``tags`` are words in the order given.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     name = models.CharField(max_length=120)
     notes = models.TextField(blank=True)
+    tags = models.JSONField(default=list, blank=True)
     version = models.ForeignKey(CurriculumVersion, models.PROTECT, related_name="runs")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs")
     base = models.ForeignKey("self", models.PROTECT, null=True, related_name="continuations")
@@ -27,7 +29,10 @@ class Run(Row):
     digest = models.CharField(max_length=64, blank=True)
     certificate = models.JSONField(default=dict)
     job = models.OneToOneField(Job, models.PROTECT, related_name="run")
+    earlier_jobs = models.ManyToManyField(Job, related_name="+")
     checkpoint = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")
+    checkpoint_pinned = models.BooleanField(default=False)
+    checkpoint_deleted_at = models.DateTimeField(null=True)
     certificate_file = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")
 
     objects = in_project()

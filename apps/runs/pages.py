@@ -1,9 +1,12 @@
 """What a run's page shows, put together from the run and its job."""
 
+import os
 from collections.abc import Mapping
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
+from apps.accounts.models import Project
 from apps.runs.models import Run
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
 
@@ -44,6 +47,12 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "verdict": verdict_of(run),
         "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
     }
+
+
+def list_of(project: Project, runs: list[Run]) -> str:
+    """The address of the project's list with these runs, which were named alike, on it."""
+    shared = os.path.commonprefix([run.name for run in runs]).removesuffix(", seed ")
+    return f"{reverse('runs:list', args=[project.pk])}?{urlencode({'q': shared})}"
 
 
 def facts_of(run: Run) -> list[tuple[str, str]]:

@@ -2,19 +2,43 @@
 
 import copy
 import json
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.curricula import services as curricula
-from apps.curricula.models import CurriculumVersion
+from apps.curricula.models import CurriculumVersion, Plan
 from apps.datasets import services as datasets
 from apps.datasets.models import DatasetVersion
 from apps.jobs import services as jobs
-from apps.jobs.models import Artifact, Job
+from apps.jobs.models import Artifact, Job, Status
 from apps.runs.models import Run
 from gradatim import digest as digests
 from gradatim import specs
+from gradatim.errors import UserError
+from gradatim.presets import PRESETS
+
+MAX_SEEDS = 20
+LARGEST_SEED = 2**63 - 1
+NAME_CHARACTERS = Run._meta.get_field("name").max_length
+MAX_TAGS, TAG_CHARACTERS = 20, 40
+
+
+@transaction.atomic
+def create_runs(*, name: str, seeds: list[int], tags: list[str] = (), **given) -> list[Run]:
+    """One run a seed, all or none; of several each is named with its seed. ``given`` is what :func:`create_run` takes."""
+    seeds, name = list(dict.fromkeys(seeds)), name.strip()
+    if not 1 <= len(seeds) <= MAX_SEEDS:
+        raise UserError(f"Ask for between 1 and {MAX_SEEDS} seeds at once.", field="seeds")
+    if wrong := next((seed for seed in seeds if not 0 <= seed <= LARGEST_SEED), None):
+        raise UserError(f"{wrong} cannot be a seed: seeds are whole numbers from 0 to {LARGEST_SEED}.", field="seeds")
+    names = {seed: f"{name}, seed {seed}" if len(seeds) > 1 else name for seed in seeds}
+    if not name:
+        raise UserError("Give the run a name.", field="name")
+    if max(len(text) for text in names.values()) > NAME_CHARACTERS:
+        raise UserError(f"A run's name has at most {NAME_CHARACTERS} characters, its seed included.", field="name")
+    return [create_run(name=names[seed], seed=seed, tags=tags, **given) for seed in seeds]
 
 
 @transaction.atomic
@@ -28,24 +52,24 @@ def create_run(
     base: Run | None = None,
     evaluated_on: list[DatasetVersion] | None = None,
     notes: str = "",
+    tags: list[str] = (),
 ) -> Run:
     """Queue a run; its plan, its base and all tokens it reads are waited for, and made where missing.
 
     ``recipe`` is a recipe document without ``evaluation.datasets``; with a ``base`` also without ``model``.
     """
     recipe = copy.deepcopy(recipe)
+    if base:  # locked, so that nobody deletes its checkpoint meanwhile
+        base = Run.objects.select_for_update(of=["self"]).select_related("job", "version").get(pk=base.pk)
     _check(recipe, version, base)
-    project = version.curriculum.project
     plan = curricula.plan_version(version=version, seed=seed, by=by)
     measured = evaluated_on or curricula.datasets_of(version)
-    tokenizer = curricula.tokenizer_of(version)
-    tokens = [datasets.tokenize_version(version=v, tokenizer=tokenizer, by=by) for v in measured]
-    after = [plan.job, *(row.job for row in tokens), *([base.job] if base else [])]
-    job = jobs.enqueue(project=project, kind="train", title=f"Train {name}", queue="gpu", by=by, after=after)
+    job = _queue(name, version=version, plan=plan, measured=measured, base=base, by=by)
     run = Run.objects.create(
-        project=project,
+        project=version.curriculum.project,
         name=name,
         notes=notes,
+        tags=_tidy_tags(tags),
         version=version,
         plan=plan,
         base=base,
@@ -82,6 +106,56 @@ def enter_run(*, job: Job, checkpoint: Artifact, certificate_file: Artifact | No
     )
 
 
+@transaction.atomic
+def describe_run(*, run: Run, notes: str, tags: list[str]) -> Run:
+    """Replace what people say about a run; what it is stays as it is."""
+    run.notes, run.tags = notes.strip(), _tidy_tags(tags)
+    run.save(update_fields=["notes", "tags"])
+    return run
+
+
+@transaction.atomic
+def resume_run(*, run: Run, by: User) -> Run:
+    """Queue a run that failed or was cancelled once more: a new job, which goes on from the last state that was saved.
+
+    What it waited for and is over without success is asked for again, too; but for its base, which is a run of its own.
+    """
+    run = Run.objects.select_for_update(of=["self"]).select_related("job", "version", "base__job").get(pk=run.pk)
+    if run.job.status not in (Status.FAILED, Status.CANCELLED):
+        raise UserError("Only a run that failed or was cancelled can be resumed.")
+    if run.base and run.base.job.status in (Status.FAILED, Status.CANCELLED):
+        raise UserError(f"Resume {run.base.name} first: this run starts from its checkpoint.")
+    if run.base and run.base.checkpoint_deleted_at:
+        raise UserError(f"The checkpoint of {run.base.name}, from which this run starts, was deleted.")
+    plan = curricula.plan_version(version=run.version, seed=run.seed, by=by)
+    job = _queue(run.name, version=run.version, plan=plan, measured=run.evaluated_on.all(), base=run.base, by=by)
+    run.earlier_jobs.add(run.job)
+    run.job = job
+    run.save(update_fields=["job"])
+    return run
+
+
+def _queue(
+    name: str, *, version: CurriculumVersion, plan: Plan, measured: Iterable[DatasetVersion], base: Run | None, by: User
+) -> Job:
+    """The training job, after its plan, the tokens it reads and its base."""
+    tokenizer = curricula.tokenizer_of(version)
+    tokens = [datasets.tokenize_version(version=v, tokenizer=tokenizer, by=by) for v in measured]
+    after = [plan.job, *(row.job for row in tokens), *([base.job] if base else [])]
+    project = version.curriculum.project
+    return jobs.enqueue(project=project, kind="train", title=f"Train {name}", queue="gpu", by=by, after=after)
+
+
+def _tidy_tags(tags: Iterable[str]) -> list[str]:
+    """Each tag once, without spaces around it."""
+    tidy = list(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
+    if len(tidy) > MAX_TAGS or any(len(tag) > TAG_CHARACTERS or "," in tag for tag in tidy):
+        raise UserError(
+            f"A run has at most {MAX_TAGS} tags of at most {TAG_CHARACTERS} characters, without commas.", field="tags"
+        )
+    return tidy
+
+
 def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
     """Refuse at its field what is wrong with a recipe before anything is queued."""
     candidate = copy.deepcopy(recipe)
@@ -91,7 +165,18 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
         "curriculum": {"tokenizer": curricula.UNKNOWN, "phases": _phases_with_unknown_data(version.draft)},
         "recipe": candidate,
     }
-    specs.parse(specs.Run, document)
+    preset = specs.parse(specs.Run, document).recipe.model.preset
+    if preset is not None and preset not in PRESETS:
+        raise UserError(
+            f"There is no model preset {preset!r}; there are: {', '.join(PRESETS)}.", field="recipe.model.preset"
+        )
+    if base and base.version.draft["tokenizer"] != version.draft["tokenizer"]:
+        raise UserError(
+            f"{base.name} was trained with another tokenizer than this curriculum's: choose another model or curriculum.",
+            field="base",
+        )
+    if base and base.checkpoint_deleted_at:
+        raise UserError(f"The checkpoint of {base.name} was deleted: choose another model.", field="base")
 
 
 def _phases_with_unknown_data(draft: dict) -> list[dict]:

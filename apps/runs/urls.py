@@ -7,6 +7,7 @@ from apps.runs import views
 app_name = "runs"
 urlpatterns = [
     path("projects/<uuid:pk>/runs/", views.listing, name="list"),
+    path("projects/<uuid:pk>/runs/new/", views.new, name="new"),
     path("runs/<uuid:pk>/", views.detail, name="detail"),
     path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),
     path("runs/<uuid:pk>/metrics.csv", views.metrics, name="metrics"),

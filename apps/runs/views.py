@@ -1,15 +1,16 @@
 """Pages of runs."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.models import Project
 from apps.common.csvs import attachment, csv_answer
 from apps.common.htmx import answer, signed_in
-from apps.common.roles import may_edit
-from apps.runs import pages, selectors
+from apps.common.roles import may_edit, require_editor
+from apps.runs import drafts, pages, selectors
 
 
 @require_GET
@@ -21,6 +22,20 @@ def listing(request, pk):
     runs = selectors.runs_of(project=project, user=request.user, word=word)
     page = Paginator(runs, 50).get_page(request.GET.get("page"))
     return answer(request, "runs/list.html", {"project": project, "page": page, "word": word}, partial="rows")
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def new(request, pk):
+    """The form for new runs (``?version=``, ``?clone=`` a run); with ``update`` it only says what they would take."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    require_editor(request.user, project)
+    draft = drafts.read(request, project)
+    if made := draft.create(by=request.user):
+        messages.success(request, f"{len(made)} runs are queued." if len(made) > 1 else "The run is queued.")
+        return redirect("runs:detail", made[0].pk) if len(made) == 1 else redirect(pages.list_of(project, made))
+    partial = "form" if request.POST.get("update") == "form" else "forecast"
+    return answer(request, "runs/new.html", draft.context(), partial=partial)
 
 
 @require_GET

@@ -33,9 +33,10 @@ from apps.runs.models import Run
 from apps.scores import services as scores
 from apps.scores.models import ScoreSet
 from apps.site.storage import store
-from gradatim import params, registry, seeds, types
+from gradatim import artifacts, params, registry, seeds, types
 from gradatim.events import Artifact as Made
 from gradatim.events import Metric, Note, Weights
+from gradatim.presets import PRESETS
 
 PASSWORD = "correct horse battery"
 HOSTILE = "<script>alert('sample')</script> & <b>bold</b> {{ 7 * 7 }}"
@@ -233,9 +234,7 @@ def train(row: Run, *, level: float, cost: float, steps: int = 120) -> Run:
             shares = row.version.draft["phases"][-1]["mixture"]["params"]["weights"]
             events.append((Weights(step, tokens, shares, shares), start + 4 * step))
     adapter.receive(row.job, events)
-    checkpoint = Artifact.objects.create(
-        kind="checkpoint", digest=uuid.uuid4().hex * 2, size=3_600_000, meta={"step": steps}
-    )
+    checkpoint = _checkpoint(row, steps)
     runs.enter_run(
         job=row.job,
         checkpoint=checkpoint,
@@ -343,6 +342,19 @@ def _kept(folder: Path) -> Artifact:
     stored = store().put(folder)
     defaults = {"kind": stored.kind, "size": stored.size, "meta": stored.meta}
     return Artifact.objects.get_or_create(digest=stored.digest, defaults=defaults)[0]
+
+
+def _checkpoint(row: Run, steps: int) -> Artifact:
+    """A checkpoint in the store whose weights are a few bytes of the run's own."""
+    preset = PRESETS[(row.base or row).recipe["model"]["preset"]]
+    weights = preset.parameters(int(curricula.tokenizer_of(row.version).vocab_size))
+    meta = {"step": steps, "tokens": steps * 256, "final": True, "parameters": weights, "context": 64}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("config.json", "tokenizer.json"):
+            (Path(folder) / name).write_text("{}")
+        (Path(folder) / "model.safetensors").write_bytes(row.pk.bytes)
+        artifacts.seal(Path(folder), "checkpoint", meta)
+        return _kept(Path(folder))
 
 
 def _attempt(job: Job, number: int, outcome: str = "", reason: str = "", finished_at=None) -> Attempt:

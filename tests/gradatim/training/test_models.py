@@ -5,6 +5,7 @@ import torch
 
 from gradatim import artifacts
 from gradatim.errors import UserError
+from gradatim.presets import Preset
 from gradatim.specs import Model
 from gradatim.training import checkpoint, models
 from gradatim.types import Inputs
@@ -56,7 +57,7 @@ def test_a_checkpoint_artifact_and_its_folder_give_the_same_model_back(tmp_path)
 
 
 def test_an_untied_model_keeps_both_of_its_embeddings(tmp_path, monkeypatch):
-    monkeypatch.setitem(models.PRESETS, "untied", models.Preset(32, 64, 1, 2, tied=False))
+    monkeypatch.setitem(models.PRESETS, "untied", Preset(32, 64, 1, 2, tied=False))
     model = build(preset="untied")
     assert models.parameter_count(model) == models.PRESETS["untied"].parameters(300)
     stored = checkpoint.write_model(tmp_path / "checkpoint", model, None, {})

@@ -1,0 +1,76 @@
+"""What becomes of a run's checkpoint after training: its files for download, kept on purpose, or deleted."""
+
+import json
+import shutil
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.jobs.models import Artifact
+from apps.runs.models import Run
+from apps.scores.models import ScoreSet
+from apps.site.storage import store
+from gradatim.artifacts import MANIFEST
+from gradatim.errors import UserError
+
+
+def files_of(run: Run) -> list[dict]:
+    """name and size of each file of the run's checkpoint, the largest first; none where the store does not hold it."""
+    if not run.checkpoint:
+        return []
+    try:
+        manifest = json.loads((_folder(run.checkpoint) / MANIFEST).read_bytes())
+    except OSError:
+        return []
+    files = [{"name": name, "size": entry["size"]} for name, entry in manifest["files"].items()]
+    return sorted(files, key=lambda file: -file["size"])
+
+
+def file_of(run: Run, name: str) -> Path | None:
+    """The path of one of :func:`files_of`; None for any other name."""
+    known = {file["name"] for file in files_of(run)}
+    return _folder(run.checkpoint) / name if name in known else None
+
+
+def users_of(run: Run) -> list[str]:
+    """What needs the checkpoint, in words: runs that start from it and score sets that were made with it."""
+    runs = Run.objects.filter(base=run).order_by("created_at").values_list("name", flat=True)
+    sets = ScoreSet.objects.filter(checkpoint_of=run).order_by("created_at").values_list("name", flat=True)
+    return [*(f"the run {name}" for name in runs), *(f"the score set {name}" for name in sets)]
+
+
+@transaction.atomic
+def pin(*, run: Run, pinned: bool) -> None:
+    """A pinned checkpoint is not deleted before somebody takes the pin away."""
+    Run.objects.filter(pk=run.pk).update(checkpoint_pinned=pinned)
+
+
+@transaction.atomic
+def delete(*, run: Run) -> int:
+    """Delete the checkpoint, series and certificate stay; how many bytes that frees once it is committed."""
+    run = Run.objects.select_for_update(of=["self"]).select_related("checkpoint").get(pk=run.pk)
+    if not run.checkpoint:
+        raise UserError("This run has no checkpoint.")
+    if run.checkpoint_pinned:
+        raise UserError("This checkpoint is pinned: take the pin away first.")
+    if users := users_of(run):
+        raise UserError(f"This checkpoint is needed: {', '.join(users)}.")
+    artifact, run.checkpoint, run.checkpoint_deleted_at = run.checkpoint, None, timezone.now()
+    run.save(update_fields=["checkpoint", "checkpoint_deleted_at"])
+    if Run.objects.filter(checkpoint=artifact).exists():  # the same run again gave the same weights
+        return 0
+    folder, size = _folder(artifact), artifact.size
+    artifact.delete()
+    transaction.on_commit(lambda: _remove(folder))
+    return size
+
+
+def _folder(artifact: Artifact) -> Path:
+    return store().path(artifact.kind, artifact.digest)
+
+
+def _remove(folder: Path) -> None:
+    # Without its manifest it is no artifact any more, however the removal of the rest ends.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)

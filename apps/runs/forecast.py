@@ -1,0 +1,116 @@
+"""What runs will take before they are started: tokens and steps from curriculum and recipe, minutes from what was measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from apps.jobs.models import Status
+from apps.runs.models import Run
+from gradatim import specs
+
+#: So many of the newest runs that are alike are averaged.
+LATEST = 5
+LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """``steps`` are whole batches of its budget, at least one; ``short``: the budget is less than one batch."""
+
+    name: str
+    tokens: int
+    steps: int
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens a second of whole jobs, with all that is not training; ``alike``: same context, batch and precision, too."""
+
+    tokens_per_second: float
+    runs: int
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Of one run: its ``phases``, ``evaluations`` and ``seconds`` (None: nothing was measured); ``runs`` are asked for."""
+
+    phases: list[Phase]
+    evaluations: int
+    runs: int
+    parameters: int | None
+    speed: Speed | None
+
+    @property
+    def tokens(self) -> int:
+        return sum(phase.tokens for phase in self.phases)
+
+    @property
+    def steps(self) -> int:
+        return sum(phase.steps for phase in self.phases)
+
+    @property
+    def seconds(self) -> float | None:
+        return self.tokens / self.speed.tokens_per_second if self.speed else None
+
+    @property
+    def seconds_together(self) -> float | None:
+        """One after the other, as a machine with one device does them."""
+        return None if self.seconds is None else self.seconds * self.runs
+
+    @property
+    def short(self) -> list[str]:
+        return [phase.name for phase in self.phases if phase.short]
+
+
+def forecast(*, phases: Sequence[dict], recipe: specs.Recipe, parameters: int | None, runs: int = 1) -> Forecast:
+    """``phases`` as a curriculum's draft has them; ``parameters``: the model's number of weights, if it is known."""
+    size = recipe.batch_size * recipe.context
+    spans = []
+    for phase in phases:
+        steps = max(1, phase["tokens"] // size)
+        spans.append(Phase(phase["name"], steps * size, steps, phase["tokens"] < size))
+    cadence = recipe.evaluation
+    evaluations = 1 + sum(evaluations_of(phase.steps, cadence) for phase in spans)
+    return Forecast(spans, evaluations, runs, parameters, speed_of(recipe, parameters) if parameters else None)
+
+
+def evaluations_of(steps: int, cadence: specs.Evaluation) -> int:
+    """How often a phase of so many steps is evaluated after an update."""
+    dense = min(steps, cadence.dense_until)
+    times = dense // cadence.dense_every
+    last = dense and dense % cadence.dense_every == 0
+    if steps > cadence.dense_until:
+        times += steps // cadence.every - cadence.dense_until // cadence.every
+        last = steps % cadence.every == 0
+    return times + (not last)
+
+
+def speed_of(recipe: specs.Recipe, parameters: int) -> Speed | None:
+    """From the newest finished runs of this installation with as many weights, those with the same settings first.
+
+    Jobs that were tried more than once say nothing: their clock started anew.
+    """
+    rows = Run.objects.filter(
+        job__status=Status.SUCCEEDED, checkpoint__meta__parameters=parameters, earlier_jobs=None
+    ).annotate(tries=Count("job__attempts"))
+    measured = []
+    for run in rows.filter(tries=1).select_related("job", "checkpoint").order_by("-job__finished_at")[:LOOKED_AT]:
+        tokens, took = run.checkpoint.meta.get("tokens"), run.job.finished_at - run.job.started_at
+        if tokens and took.total_seconds() > 0:
+            measured.append((_alike(run.recipe, recipe), tokens, took.total_seconds()))
+    best = max((entry[0] for entry in measured), default=0)
+    chosen = [entry for entry in measured if entry[0] == best][:LATEST]
+    if not chosen:
+        return None
+    rate = sum(tokens for _, tokens, _ in chosen) / sum(seconds for _, _, seconds in chosen)
+    return Speed(rate, len(chosen), best == len(_COUNTED))
+
+
+_COUNTED = ("precision", "compile", "context", "batch_size")
+
+
+def _alike(theirs: dict, ours: specs.Recipe) -> int:
+    return sum(theirs.get(key, specs.Recipe.model_fields[key].default) == getattr(ours, key) for key in _COUNTED)

@@ -1,0 +1,135 @@
+"""The form fields of a recipe, made from the recipe's own definition: kinds, choices and defaults are stated there alone.
+
+A field's name is its dotted path in the recipe (``schedules.0.peak``), so that a refused value leads back to its field.
+Bounds are checked by :mod:`gradatim.specs` when the form is read, not here a second time.
+"""
+
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from pydantic.fields import FieldInfo
+
+from gradatim import specs
+
+#: path (schedules without their number) -> (label, help)
+TEXTS = {
+    "batch_size": ("Rows a step", "A step trains on rows × context tokens."),
+    "context": ("Context", "Tokens a row: how far back the model can look."),
+    "precision": ("Precision", "Of matrix products; weights and optimizer stay in 32 bits."),
+    "compile": ("Compile the model", "Faster after a slower start. Worth it for more than a few hundred steps."),
+    "deterministic": ("Deterministic kernels", "The same run gives the same numbers on the same machine."),
+    "checkpoint_every": ("Resume point every", "Steps. A lost or cancelled run goes on from the last one."),
+    "optimizer.weight_decay": ("Weight decay", "Decoupled, on matrices only."),
+    "optimizer.clip": ("Clip gradients at", "Global norm; empty: never."),
+    "optimizer.beta1": ("Beta 1", "Of AdamW."),
+    "optimizer.beta2": ("Beta 2", "Of AdamW."),
+    "optimizer.epsilon": ("Epsilon", "Of AdamW."),
+    "evaluation.windows": ("Windows a domain", "Of context tokens each: more is steadier and slower."),
+    "evaluation.batch_size": ("Windows at once", "What fits into memory."),
+    "evaluation.dense_every": ("At first, every", "Steps. Counted from each phase's start, where a gap shows."),
+    "evaluation.dense_until": ("Until step", "Of each phase; from there on at the wider cadence."),
+    "evaluation.every": ("Then every", "Steps."),
+    "schedules.shape": ("Shape", "After the warm-up."),
+    "schedules.peak": ("Peak learning rate", "For example 3e-3."),
+    "schedules.floor": ("Floor", "Where it ends."),
+    "schedules.warmup": ("Warm-up", "Share of the phase's steps, 0 to 1."),
+    "schedules.decay": ("Decay", "Share of the phase's steps, for WSD alone."),
+}
+WORDS = {
+    "cosine": "Cosine",
+    "constant": "Constant",
+    "wsd": "Warm-up, stable, decay (WSD)",
+    "fp32": "32-bit floats",
+    "bf16": "bfloat16",
+}
+_PARTS = {"optimizer": specs.Optimizer, "evaluation": specs.Evaluation}
+GROUPS = (
+    ("Batches", ("batch_size", "context", "precision", "compile", "deterministic", "checkpoint_every")),
+    ("Evaluation", tuple(path for path in TEXTS if path.startswith("evaluation."))),
+    ("Optimizer", tuple(path for path in TEXTS if path.startswith("optimizer."))),
+)
+SCHEDULE = ("shape", "peak", "floor", "warmup", "decay")
+
+
+def fields(phases: int) -> dict[str, forms.Field]:
+    """Every field of a recipe with ``phases`` schedules, by path; what is not for a form (the data) is left out."""
+    paths = [path for _, group in GROUPS for path in group]
+    made = {path: _field(path, _info(path)) for path in paths}
+    for i in range(phases):
+        for name in SCHEDULE:
+            made[f"schedules.{i}.{name}"] = _field(f"schedules.{name}", specs.Schedule.model_fields[name])
+    return made
+
+
+def defaults(phases: int) -> dict[str, Any]:
+    """The recipe's own defaults, by path."""
+    return {path: _shown(field.initial) for path, field in fields(phases).items()}
+
+
+def flat(recipe: dict, phases: int) -> dict[str, Any]:
+    """A recipe document by path, its defaults filled in; schedules that it does not have are its last one again."""
+    schedules = recipe.get("schedules") or [{}]
+    whole = {**recipe, "schedules": [schedules[min(i, len(schedules) - 1)] for i in range(phases)]}
+    found = {path: _shown(value) for path, value in _leaves(whole)}
+    known = defaults(phases)
+    return known | {path: value for path, value in found.items() if path in known}
+
+
+def document(cleaned: dict[str, Any], phases: int) -> dict:
+    """The recipe document of cleaned values by path, without model and data."""
+    recipe: dict[str, Any] = {"optimizer": {}, "evaluation": {}, "schedules": [{} for _ in range(phases)]}
+    for path in fields(phases):
+        *parents, name = path.split(".")
+        node: Any = recipe
+        for parent in parents:
+            node = node[int(parent)] if parent.isdigit() else node[parent]
+        node[name] = cleaned[path]
+    return recipe
+
+
+def _info(path: str) -> FieldInfo:
+    part, _, name = path.rpartition(".")
+    return (_PARTS[part] if part else specs.Recipe).model_fields[name]
+
+
+def _field(path: str, info: FieldInfo) -> forms.Field:
+    label, help_text = TEXTS[path]
+    kind, optional = _kind(info.annotation)
+    shared = {"label": label, "help_text": help_text, "initial": info.default}
+    if kind is bool:
+        return forms.BooleanField(required=False, **shared)
+    if typing.get_origin(kind) is typing.Literal:
+        return forms.ChoiceField(choices=[(word, WORDS.get(word, word)) for word in typing.get_args(kind)], **shared)
+    if kind is int:
+        return forms.IntegerField(required=not optional, widget=_text("numeric"), **shared)
+    return forms.FloatField(required=not optional, widget=_text("decimal"), **shared)
+
+
+def _text(mode: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off"})
+
+
+def _kind(annotation: Any) -> tuple[Any, bool]:
+    """(type without None, whether None is allowed)"""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        kinds = [_kind(part)[0] for part in typing.get_args(annotation) if part is not type(None)]
+        return kinds[0], type(None) in typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _kind(typing.get_args(annotation)[0])
+    return annotation, False
+
+
+def _shown(value: Any) -> Any:
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
+
+
+def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(node, dict | list):
+        pairs = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in pairs:
+            yield from _leaves(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, node

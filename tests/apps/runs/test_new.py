@@ -1,0 +1,184 @@
+"""Asking for runs in the browser."""
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.jobs.models import Job
+from apps.runs import forecast
+from apps.runs.forms import seeds_of
+from apps.runs.models import Run
+from gradatim import specs
+from gradatim.errors import UserError
+from tests.apps import factories
+
+
+@pytest.fixture
+def phased(data, alice):
+    return factories.phased_curriculum(data, alice)
+
+
+@pytest.fixture
+def page(data):
+    return reverse("runs:new", args=[data.project.pk])
+
+
+def sent(answer) -> dict:
+    """What a browser would send of a page's form."""
+    form = answer.context["form"]
+    values = {field.html_name: field.value() for field in form}
+    return {name: value for name, value in values.items() if value not in (None, False)} | {
+        "drawn_for": str(answer.context["version"].pk)
+    }
+
+
+def test_a_form_that_is_sent_as_it_stands_queues_a_run_with_the_recipes_defaults(signed_in, page, phased, bob):
+    client = signed_in(bob)
+    posted = sent(client.get(page))
+    answer = client.post(page, posted, follow=True)
+    run = Run.objects.get()
+    assert answer.redirect_chain[0][0] == reverse("runs:detail", args=[run.pk])
+    assert (run.version, run.seed, run.job.created_by) == (phased, 0, bob)
+    assert len(run.recipe["schedules"]) == 2
+    recipe = specs.parse(specs.Recipe, run.recipe)
+    assert recipe.model.preset == "llama-1m"
+    assert recipe.evaluation == specs.Evaluation()
+    assert {v.dataset.name for v in run.evaluated_on.all()} == {"Language reference", "Standard library code"}
+
+
+def test_several_seeds_make_several_runs_or_none(signed_in, page, phased, alice):
+    client = signed_in(alice)
+    posted = sent(client.get(page)) | {"seeds": "0, 2-3", "name": "Replay", "tags": "replay, first try"}
+    answer = client.post(page, posted)
+    assert answer.url == reverse("runs:list", args=[phased.curriculum.project_id]) + "?q=Replay"
+    assert [(run.name, run.seed) for run in Run.objects.all()] == [(f"Replay, seed {n}", n) for n in (0, 2, 3)]
+    assert Run.objects.first().tags == ["replay", "first try"]
+    before = Job.objects.count()
+    client.post(page, posted | {"seeds": "4-5", "tags": "x" * 41})
+    assert (Run.objects.count(), Job.objects.count()) == (3, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("schedules.1.peak", "-1", "greater than 0"),
+        ("schedules.0.floor", "5", "floor is above the peak"),
+        ("batch_size", "0", "greater than or equal to 1"),
+        ("optimizer.beta1", "1", "less than 1"),
+        ("evaluation.every", "often", "whole number"),
+        ("seeds", "1-", "whole numbers"),
+        ("model", "preset:huge", "Select a valid choice"),
+        ("measured", "", "required"),
+        ("tags", ",".join("abcdefghijklmnopqrstuvwxyz"), "at most 20 tags"),
+        ("name", "", "required"),
+    ],
+)
+def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(signed_in, page, phased, alice, name, value, sentence):
+    client = signed_in(alice)
+    posted = sent(client.get(page)) | {"notes": "What I wrote", name: value}
+    posted = {key: text for key, text in posted.items() if text != ""}
+    answer = client.post(page, posted)
+    form = answer.context["form"]
+    assert [sentence in text for text in form.errors[name]] == [True]
+    assert list(form.errors) == [name]
+    text = answer.content.decode()
+    assert "What I wrote" in text
+    assert "Nothing is queued yet" in text
+    assert not Run.objects.exists()
+
+
+def test_the_forecast_follows_what_is_typed_and_writes_nothing(signed_in, page, phased, alice, htmx):
+    client = signed_in(alice)
+    posted = sent(client.get(page)) | {"batch_size": "4", "context": "64", "seeds": "0-2", "update": "forecast"}
+    found = client.post(page, posted).context["forecast"]
+    assert [(p.steps, p.tokens) for p in found.phases] == [(93, 93 * 256)] * 2
+    assert (found.runs, found.seconds) == (3, None)
+    text = client.post(page, posted, headers=htmx).content.decode()
+    assert not Run.objects.exists()
+    assert text.lstrip().startswith('<div id="forecast"')
+    assert "No measurement yet on this installation" in text
+    wrong = client.post(page, posted | {"schedules.0.peak": "much"}, headers=htmx).content.decode()
+    assert "Peak learning rate." in wrong
+
+
+def test_minutes_come_from_finished_runs_of_the_same_size(signed_in, study, alice):
+    client = signed_in(alice)
+    page = reverse("runs:new", args=[study.project.pk])
+    found = client.get(page, {"clone": study.base.pk}).context["forecast"]
+    assert found.speed.alike
+    assert found.speed.runs == 4
+    assert found.speed.tokens_per_second == pytest.approx(120 * 256 / 480)
+    assert found.seconds == pytest.approx(93 * 256 / (120 * 256 / 480))
+
+
+def test_another_curriculum_brings_its_phases_and_its_data(signed_in, page, phased, data, alice, htmx):
+    alone = factories.phase("main", {"code": data.code}, {"code": 1})
+    alone = factories.curriculum(data.project, alice, "Code alone", data.tokenizer, [alone])
+    client = signed_in(alice)
+    posted = sent(client.get(page, {"version": alone.pk}))
+    assert posted["name"] == "Code alone"
+    posted |= {"schedules.0.peak": "2e-3", "seeds": "7", "update": "form", "version": str(phased.pk)}
+    form = client.post(page, posted).context["form"]
+    assert form["schedules.1.peak"].value() == "2e-3"
+    assert form["seeds"].value() == "7"
+    assert form["name"].value() == "Prose, then code with replay"
+    assert set(form["measured"].value()) == {str(data.prose.pk), str(data.code.pk)}
+    assert not form.is_bound
+    assert client.post(page, posted, headers=htmx).content.decode().lstrip().startswith("<form")
+
+
+def test_a_clone_differs_in_what_was_changed_alone(signed_in, study, alice):
+    client = signed_in(alice)
+    page = reverse("runs:new", args=[study.project.pk])
+    arm = study.arms[0]
+    answer = client.get(page, {"clone": arm.pk})
+    assert f"run:{arm.base_id}" == answer.context["form"]["model"].value()
+    client.post(page, sent(answer) | {"schedules.0.peak": "1e-3", "name": "Gentler"})
+    made = Run.objects.get(name="Gentler")
+    assert (made.version, made.base, made.seed) == (arm.version, arm.base, arm.seed)
+    before, after = (specs.parse(specs.Recipe, r.recipe | {"model": {"preset": "x"}}) for r in (arm, made))
+    assert after.model_copy(update={"schedules": before.schedules}) == before
+    assert after.schedules[0].peak == 1e-3
+
+
+def test_viewers_are_refused_in_words_and_strangers_find_nothing(signed_in, page, phased, vera, charlie):
+    answer = signed_in(vera).get(page)
+    assert answer.status_code == 403
+    assert "viewer" in answer.content.decode()
+    assert signed_in(vera).post(page, {"version": phased.pk}).status_code == 403
+    assert signed_in(charlie).get(page).status_code == 404
+
+
+def test_without_a_curriculum_the_page_leads_to_where_there_are_some(signed_in, project, alice):
+    text = signed_in(alice).get(reverse("runs:new", args=[project.pk])).content.decode()
+    assert reverse("curricula:list", args=[project.pk]) in text
+
+
+def test_runs_of_another_project_are_no_model_to_start_from(signed_in, study, alice):
+    other = factories.data(by=alice, samples=40)
+    factories.mixed_curriculum(other, alice)
+    client = signed_in(alice)
+    page = reverse("runs:new", args=[other.project.pk])
+    assert client.get(page, {"clone": study.base.pk}).status_code == 404
+    answer = client.post(page, sent(client.get(page)) | {"model": f"run:{study.base.pk}"})
+    assert "model" in answer.context["form"].errors
+
+
+@pytest.mark.parametrize(("text", "seeds"), [("0", [0]), ("0, 1,2", [0, 1, 2]), ("3-5 3", [3, 4, 5]), ("0–1", [0, 1])])
+def test_seeds_are_read(text, seeds):
+    assert seeds_of(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "5-3", "0-99", "a", "99999999999999999999", "0-19, 30"])
+def test_what_is_no_seed_is_refused(text):
+    with pytest.raises(UserError) as refused:
+        seeds_of(text)
+    assert refused.value.field == "seeds"
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 200), st.integers(1, 90))
+def test_evaluations_are_counted_as_the_trainer_makes_them(steps, dense_every, dense_until, every):
+    cadence = specs.Evaluation(dense_every=dense_every, dense_until=dense_until, every=every)
+    due = [s % (dense_every if s <= dense_until else every) == 0 or s == steps for s in range(1, steps + 1)]
+    assert forecast.evaluations_of(steps, cadence) == sum(due)
