@@ -44,15 +44,6 @@ class Project(Row):
         return self.name
 
 
-class Membership(Row):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role.choices)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_a_person")]
-
-
 class InProject(models.QuerySet):
     """Rows that belong to a project through ``project_path`` ("project", "dataset__project", ...)."""
 
@@ -67,3 +58,55 @@ class InProject(models.QuerySet):
 def in_project(path: str = "project"):
     """A manager whose ``visible_to(user)`` follows ``path`` to the project."""
     return type(f"InProject_{path}", (InProject,), {"project_path": path}).as_manager()
+
+
+class Membership(Row):
+    """A person in a project."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    objects = in_project()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_a_person")]
+
+
+class Invitation(Row):
+    """A link that makes one person a member, once. Only the SHA-256 of its token is kept."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = in_project()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+
+class Scope(models.TextChoices):
+    READ = "read"
+    WRITE = "write"
+
+
+class ApiToken(Row):
+    """A secret with which a script is a person. Only its SHA-256 and its first characters are kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=8, choices=Scope.choices)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.accounts.models import Project, User
+from apps.accounts.forms import InviteForm
+from apps.accounts.members import open_invitations
+from apps.accounts.models import Project, Role, User
 from apps.comparisons.models import Comparison
 from apps.datasets.models import Dataset
 from apps.jobs.models import Job, Status
@@ -84,6 +86,28 @@ def contents(project: Project) -> dict:
 
 def members(project: Project):
     return project.memberships.select_related("user").order_by("role", "user__username")
+
+
+def members_page(project: Project, user: User) -> dict:
+    """What the members' page shows; the invitations that are still open are for owners' eyes."""
+    people = list(members(project))
+    own = next((row for row in people if row.user_id == user.pk), None)
+    is_owner = own is not None and own.role == Role.OWNER
+    waiting = open_invitations().filter(project=project).select_related("created_by") if is_owner else []
+    return {
+        "project": project,
+        "people": people,
+        "own": own,
+        "is_owner": is_owner,
+        "roles": Role.choices,
+        "invitations": waiting,
+        "form": InviteForm(),
+    }
+
+
+def anybody() -> bool:
+    """Whether this installation has a person at all."""
+    return User.objects.exists()
 
 
 def _number_of(queryset):

@@ -1,8 +1,15 @@
-"""Writes on projects."""
+"""Writes on accounts and projects. Members are in :mod:`members`, API tokens in :mod:`tokens`."""
 
-from django.db import transaction
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
-from apps.accounts.models import Membership, Project, Role, User
+from apps.accounts.members import accept_invitation
+from apps.accounts.models import Invitation, Membership, Project, Role, User
+from gradatim.errors import UserError
+
+#: key of the advisory lock under which the first account is made
+_FIRST = 0x67726461
 
 
 @transaction.atomic
@@ -11,3 +18,48 @@ def create_project(*, name: str, by: User, description: str = "") -> Project:
     project = Project.objects.create(name=name, description=description)
     Membership.objects.create(project=project, user=by, role=Role.OWNER)
     return project
+
+
+@transaction.atomic
+def create_account(*, username: str, password: str) -> User:
+    """A person who can sign in; ``UserError`` at the field where name or password cannot be used."""
+    user = User(username=username)
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise UserError(_sentence(error), field="username") from None
+    if User.objects.filter(username__iexact=username).exists():
+        raise UserError("Somebody has this user name already: choose another.", field="username")
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise UserError(_sentence(error), field="password") from None
+    return User.objects.create_user(username, password=password)
+
+
+@transaction.atomic
+def create_first_account(*, username: str, password: str) -> User:
+    """The account that a fresh installation begins with; refused as soon as there is one, for everybody but one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST])
+    if User.objects.exists():
+        raise UserError("Somebody has made the first account in the meantime: ask them for an invitation.")
+    return create_account(username=username, password=password)
+
+
+@transaction.atomic
+def join_as_new(*, invitation: Invitation, username: str, password: str) -> User:
+    """A new account that is a member at once; neither where either cannot be."""
+    user = create_account(username=username, password=password)
+    accept_invitation(invitation=invitation, user=user)
+    return user
+
+
+def change_password(*, user: User, password: str) -> None:
+    """``password`` was validated. API tokens stay: they are revoked one by one."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def _sentence(error: ValidationError) -> str:
+    return " ".join(error.messages)

@@ -19,3 +19,9 @@ def require_editor(user: User, project: Project) -> None:
     """Refuse a viewer with 403: whoever comes here may know that the project exists."""
     if not may_edit(user, project):
         raise PermissionDenied("Your role in this project is viewer: ask an owner to do this, or for another role.")
+
+
+def require_owner(user: User, project: Project) -> None:
+    """Refuse editors and viewers with 403: members and invitations are the owners' business."""
+    if role_of(user, project) != Role.OWNER:
+        raise PermissionDenied("Only owners of this project do this: ask one of them.")

@@ -1,13 +1,13 @@
-"""Tokens of share links stay out of logs: whatever logs a request line goes through this filter."""
+"""Tokens of share links and invitations stay out of logs: whatever logs a request line goes through this filter."""
 
 import logging
 import re
 
-_TOKEN = re.compile(r"(/s/)[^\s?#\"']+")
+_TOKEN = re.compile(r"(/(?:s|join)/)[^\s?#\"']+")
 
 
 class Scrub(logging.Filter):
-    """Replaces the token in ``/s/<token>`` in a record's message and arguments."""
+    """Replaces the token in ``/s/<token>`` and ``/join/<token>`` in a record's message and arguments."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.msg, str):

@@ -1,5 +1,6 @@
 """The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, LogoutView
@@ -19,7 +20,7 @@ from apps.common.htmx import signed_in
 def home(request):
     """What this is, to a stranger; their projects, to a member."""
     if not request.user.is_authenticated:
-        return render(request, "site/landing.html")
+        return render(request, "site/landing.html", {"fresh": not selectors.anybody()})
     projects = selectors.projects_of(request.user)
     return render(request, "site/home.html", {"projects": projects, "demo": any(p.is_demo for p in projects)})
 
@@ -51,6 +52,11 @@ class SignIn(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    extra_context = {"open_signup": settings.OPEN_SIGNUP}
+
+    def get(self, request, *args, **kwargs):
+        """Where nobody has an account yet, nobody can sign in: the first one is made instead."""
+        return super().get(request, *args, **kwargs) if selectors.anybody() else redirect("accounts:set-up")
 
 
 class SignOut(LogoutView):
