@@ -13,11 +13,13 @@ django.setup()
 from celery import signals  # noqa: E402
 
 from apps.site.celery import app  # noqa: E402
-from workers import database, stopping  # noqa: E402
+from workers import database, signs, stopping  # noqa: E402
 
 database.use_one_connection()
 signals.worker_shutting_down.connect(stopping.ask, weak=False)
 signals.worker_process_init.connect(stopping.know_main, weak=False)
+signals.heartbeat_sent.connect(signs.give, weak=False)
+signals.worker_shutdown.connect(signs.take_back, weak=False)
 app.conf.imports = ("workers.wake",)
 
 __all__ = ["app"]

@@ -1,13 +1,14 @@
 """The scheduler: ``python -m workers.scheduler``. A process of its own on PostgreSQL alone, so that no job delays a sweep.
 
-Two are harmless: an advisory lock lets one sweep at a time.
+Two are harmless: an advisory lock lets one sweep at a time. Once an hour it also clears what has expired.
 """
 
 import logging
 import os
 import signal
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 
 import django
 
@@ -15,13 +16,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.site.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from apps.jobs.sweep import sweep  # noqa: E402
+from apps.site import signs  # noqa: E402
 from workers import database  # noqa: E402
 
 #: Any number that nothing else in the database uses.
 LOCK = 0x6772_6164_6174_696D
+CLEARS_EVERY = 3600.0
+
+_clears_at = 0.0
 
 log = logging.getLogger("workers.scheduler")
 
@@ -35,6 +41,8 @@ def main() -> None:
     while not stop.is_set():
         once()
         stop.wait(settings.JOB_SWEEP)
+    with suppress(*database.BROKEN):
+        signs.take_back(process=signs.myself())
     connection.close()
 
 
@@ -44,6 +52,10 @@ def once() -> None:
         with sole() as alone:
             if alone and (swept := sweep()).lost + swept.cancelled:
                 log.info("Swept: %d attempts lost, %d jobs cancelled.", swept.lost, swept.cancelled)
+            if alone:
+                clear()
+        # After the sweep: one that breaks off every time is no sign of life.
+        signs.give(parts=[signs.SCHEDULER], process=signs.myself())
     except database.BROKEN as error:
         log.warning("The database does not answer: %s", str(error).strip())
         connection.close()
@@ -51,6 +63,15 @@ def once() -> None:
     except Exception:
         log.exception("A sweep broke off.")
         connection.close()
+
+
+def clear() -> None:
+    """Sessions that have expired, and processes that were last heard of long ago; now and then."""
+    global _clears_at
+    if time.monotonic() >= _clears_at:
+        _clears_at = time.monotonic() + CLEARS_EVERY
+        call_command("clearsessions")
+        signs.forget()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ urlpatterns = [
     path("demo/", views.open_demo, name="demo"),
     path("demo/enter/", views.enter_demo, name="demo-entry"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("accounts/login/", views.SignIn.as_view(), name="login"),
     path("accounts/logout/", views.SignOut.as_view(), name="logout"),

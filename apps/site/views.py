@@ -14,6 +14,7 @@ from apps.accounts import selectors
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Project
 from apps.common.htmx import signed_in
+from apps.site import health
 
 
 @require_GET
@@ -72,6 +73,17 @@ def healthz(request):
     except Exception:
         return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+@never_cache
+def readyz(request):
+    """One word for everybody whether this installation can work; each part in words for staff."""
+    found = health.findings()
+    serves, words = health.verdict(found)
+    if found[0].well and request.user.is_staff:
+        words = "\n".join([words, *(f"{finding.part} {finding.words}" for finding in found)])
+    return HttpResponse(f"{words}\n", status=200 if serves else 503, content_type="text/plain; charset=utf-8")
 
 
 @require_GET

@@ -33,7 +33,7 @@ MODELS = (
 )
 CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 #: What anybody may open, and what any signed-in person may: neither names an object.
-PUBLIC = {"", "healthz", "robots.txt", "accounts/login/"}
+PUBLIC = {"", "healthz", "readyz", "robots.txt", "accounts/login/"}
 
 
 def routes(patterns=None, prefix=""):
