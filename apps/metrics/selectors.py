@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from apps.metrics import codec
 from apps.metrics.codec import Columns
@@ -64,6 +64,21 @@ def latest(run: Run, name: str) -> tuple[int, int, float, float] | None:
         return None
     points = codec.decode(data)
     return int(points.steps[-1]), int(points.tokens[-1]), float(points.times[-1]), float(points.values[-1])
+
+
+def last_values(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], float]:
+    """The last value of each series that has points, by (run id, name); one query."""
+    rows = Chunk.objects.filter(series__run__in=list(run_ids), series__name__in=names)
+    rows = rows.order_by("series_id", "-first_step").distinct("series_id")
+    found = rows.values_list("series__run_id", "series__name", "data")
+    return {(run, name): float(codec.decode(data).values[-1]) for run, name, data in found}
+
+
+def lowest_values(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], float]:
+    """The smallest finite value of each series that has one, by (run id, name); one query."""
+    rows = Chunk.objects.filter(series__run__in=list(run_ids), series__name__in=names, minimum__isnull=False)
+    found = rows.order_by().values_list("series__run_id", "series__name").annotate(least=Min("minimum"))
+    return {(run, name): least for run, name, least in found}
 
 
 def thin(points: Columns, max_points: int | None, x: Literal["tokens", "steps"] = "tokens") -> Columns:

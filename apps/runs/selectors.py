@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from apps.accounts.models import Project, User
+from apps.accounts.models import User
 from apps.metrics import selectors as metrics
 from apps.runs.models import Run
 from gradatim import specs
@@ -18,12 +18,6 @@ _RELATED = ("project", "job", "version__curriculum", "plan__artifact", "base", "
 
 def visible_run(*, user: User, run_id: UUID) -> Run:
     return get_object_or_404(Run.objects.visible_to(user).select_related(*_RELATED), pk=run_id)
-
-
-def runs_of(*, project: Project, user: User, word: str = "") -> QuerySet[Run]:
-    """A project's runs, newest first; with a ``word`` those whose name or curriculum holds it."""
-    runs = Run.objects.visible_to(user).filter(project=project).select_related(*_RELATED).order_by("-created_at")
-    return runs.filter(Q(name__icontains=word) | Q(version__curriculum__name__icontains=word)) if word else runs
 
 
 def filtered_runs(*, user: User, project: str | None = None) -> QuerySet[Run]:
@@ -58,6 +52,14 @@ def document_of(run: Run) -> dict:
 def yaml_of(run: Run) -> str:
     """The run's document as YAML: what ``gradatim train`` takes. Empty before the document is frozen."""
     return specs.dump_yaml(json.loads(run.document)) if run.document else ""
+
+
+def model_of(run: Run) -> str:
+    """The model in a few words, its number of weights where training has counted them."""
+    model = run.recipe.get("model") or {}
+    name = model.get("preset") or ("a local model" if model.get("folder") else "as its base")
+    weights = run.checkpoint.meta.get("parameters") if run.checkpoint else None
+    return f"{name}, {weights / 1e6:.3g} M" if weights else name
 
 
 def phases_of(run: Run) -> list[dict]:

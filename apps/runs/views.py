@@ -1,7 +1,6 @@
 """Pages of runs."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods
@@ -10,7 +9,7 @@ from apps.accounts.models import Project
 from apps.common.csvs import attachment, csv_answer
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import may_edit, require_editor
-from apps.runs import drafts, pages, selectors
+from apps.runs import drafts, pages, selectors, table
 
 
 @require_GET
@@ -18,10 +17,9 @@ from apps.runs import drafts, pages, selectors
 def listing(request, pk):
     """A project's runs; some of them can be chosen for a comparison."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    word = request.GET.get("q", "").strip()
-    runs = selectors.runs_of(project=project, user=request.user, word=word)
-    page = Paginator(runs, 50).get_page(request.GET.get("page"))
-    return answer(request, "runs/list.html", {"project": project, "page": page, "word": word}, partial="rows")
+    context = {"project": project, "may_edit": may_edit(request.user, project)}
+    context |= table.table_page(project=project, user=request.user, query=request.GET)
+    return answer(request, "runs/list.html", context, partial="rows")
 
 
 @require_http_methods(["GET", "POST"])
