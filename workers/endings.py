@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillStoring
 from dataclasses import dataclass
@@ -39,12 +39,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A child that has ended: its exit code, why it was asked to stop ("" if it was not), and what it left."""
+    """A child that has ended: its exit code, why it was asked to stop ("" if it was not), and what it left.
+
+    ``continues``: the jobs from whose folders it went on.
+    """
 
     code: int
     stop: str
     said: Said
     folder: Folder
+    continues: Sequence[Job] = ()
 
     @property
     def is_well(self) -> bool:
@@ -78,7 +82,7 @@ def write(claim: Claim, adapter: ModuleType, ended: Ended, stored: dict[str, Sto
         _lose(claim, _killed(ended.code))
     else:
         _fail(claim, ended)
-    _tidy(claim)
+    _tidy(claim, ended.continues)
 
 
 def mistake(claim: Claim, sentence: str) -> None:
@@ -156,10 +160,13 @@ def _store(ended: Ended, event: Artifact) -> Stored:
     return stored
 
 
-def _tidy(claim: Claim) -> None:
+def _tidy(claim: Claim, continued: Sequence[Job] = ()) -> None:
     job = Job.objects.get(pk=claim.job.pk)
     if job.is_over:
         folders.tidy(job, succeeded=job.status == Status.SUCCEEDED)
+    if job.status == Status.SUCCEEDED:
+        for earlier in continued:
+            folders.tidy(earlier, succeeded=True)
 
 
 def _reference() -> str:

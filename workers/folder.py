@@ -67,7 +67,7 @@ def prepare(claim: Claim, work: Work) -> Folder:
         "params": work.params,
         "seed": work.seed,
         "inputs": [str(store.get(artifact.kind, artifact.digest).path.resolve()) for artifact in work.inputs],
-        "previous": [str(earlier.out) for earlier in reversed(earlier_folders(claim)) if _has_files(earlier.out)],
+        "previous": [str(earlier.out) for earlier in reversed(earlier_folders(claim, work)) if _has_files(earlier.out)],
     }
     beside = folder.path / "job.json.part"
     beside.write_text(json.dumps(document, indent=1))
@@ -76,10 +76,11 @@ def prepare(claim: Claim, work: Work) -> Folder:
     return folder
 
 
-def earlier_folders(claim: Claim) -> list[Folder]:
-    """The folders of the job's earlier attempts that are on this machine, oldest first."""
-    earlier = Attempt.objects.filter(job=claim.job, number__lt=claim.attempt.number).exclude(folder="")
-    paths = [Path(path) for path in earlier.order_by("number").values_list("folder", flat=True)]
+def earlier_folders(claim: Claim, work: Work) -> list[Folder]:
+    """The folders of earlier attempts, of the job and of those that it continues, that are on this machine, oldest first."""
+    tried = Attempt.objects.filter(job__in=[*work.continues, claim.job]).exclude(folder="")
+    earlier = tried.exclude(job=claim.job, number__gte=claim.attempt.number).order_by("created_at", "number")
+    paths = [Path(path) for path in earlier.values_list("folder", flat=True)]
     return [Folder(path) for path in paths if path.is_dir()]
 
 

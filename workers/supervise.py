@@ -51,9 +51,9 @@ class Supervisor:
         child = None
         try:
             self.adapter = adapters.load(self.claim.job.kind)
-            work = self.patiently(lambda: self.adapter.prepare(self.claim.job))
+            self.work = self.patiently(lambda: self.adapter.prepare(self.claim.job))
             self._end_leftovers()
-            self.folder = folder.prepare(self.claim, work)
+            self.folder = folder.prepare(self.claim, self.work)
             child = self.child = Child(self.folder)
             self._note_child()
             code = self._attend()
@@ -156,10 +156,10 @@ class Supervisor:
     def _measure(self, event, at: float) -> None:
         if not hasattr(self.adapter, "receive"):
             return
-        if not self.said.measured and self.claim.attempt.number > 1:
+        if not self.said.measured and (self.claim.attempt.number > 1 or self.work.continues):
             # Points of earlier attempts count up to the checkpoint, or not at all where this one starts afresh.
             if isinstance(event, Resumed):
-                earlier = self.patiently(lambda: folder.earlier_folders(self.claim))
+                earlier = self.patiently(lambda: folder.earlier_folders(self.claim, self.work))
                 self._measured += measured_before(one.events for one in earlier)
             else:
                 self._measured.append((FROM_THE_START, at))
@@ -197,7 +197,7 @@ class Supervisor:
             end_leftover(pid, path)
 
     def _finish(self, code: int) -> None:
-        ended = endings.Ended(code, self.stop, self.said, self.folder)
+        ended = endings.Ended(code, self.stop, self.said, self.folder, self.work.continues)
         stored = {}
         if ended.is_well:
             stored = endings.store(ended, while_waiting=self._tend_storing)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,33 @@ def test_what_an_attempt_measured_does_not_count_when_the_next_starts_afresh(mea
     ended(job)
     assert outcomes(job) == ["lost", "succeeded"]
     assert_complete(job)
+
+
+@pytest.mark.parametrize("every", [5, 1000])
+def test_a_new_job_goes_on_from_a_cancelled_one_with_whole_series(play, measured, ended, patient_worker, alice, every):
+    first = measured("patient", ["count", 40, 0.05, every])
+    has_measured(first)
+    services.request_cancel(job=first, by=alice)
+    assert ended(first).status == Status.CANCELLED
+    if every == 1000:  # nothing to go on from: all is measured anew
+        (first_folder(first) / "out" / "state").unlink()
+
+    def make(job):
+        run = first.run
+        run.job = job
+        run.save()
+
+    document = {"continues": [str(first.pk)]}
+    second = play(["count", 40, 0.01, 5], queue="patient", kind="measured", make=make, document=document)
+    assert ended(second).status == Status.SUCCEEDED
+    resumed = LogLine.objects.filter(attempt__job=second, text__startswith="Goes on after step").exists()
+    assert resumed is (every == 5)
+    assert_complete(second)
+    wait_for(lambda: not (first_folder(first) / "out").exists())
+
+
+def first_folder(job):
+    return Path(job.attempts.first().folder)
 
 
 @pytest.mark.parametrize("killed", ["all of it", "its main process", "its supervising process"])

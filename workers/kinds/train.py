@@ -27,7 +27,9 @@ def prepare(job) -> Work:
         *(row.artifact for row in tokenized),
         *([run.base.checkpoint] if run.base else []),
     ]
-    return Work(task="train", params={"run": json.loads(run.document)}, seed=run.seed, inputs=inputs)
+    document = json.loads(run.document)
+    earlier = list(run.earlier_jobs.order_by("created_at"))
+    return Work(task="train", params={"run": document}, seed=run.seed, inputs=inputs, continues=earlier)
 
 
 def receive(job, events) -> None:

@@ -1,6 +1,6 @@
 """A job that plays its script and reports what it is given at its end."""
 
-from apps.jobs.models import Artifact
+from apps.jobs.models import Artifact, Job
 from gradatim.errors import UserError
 from tests.workers.kinds import report, script
 from workers.work import Work
@@ -11,7 +11,8 @@ def prepare(job) -> Work:
     if "refuse" in document:
         raise UserError(document["refuse"])
     inputs = list(Artifact.objects.filter(digest__in=document.get("inputs", [])))
-    return Work(task="fake", params={"steps": document.get("steps", [])}, seed=7, inputs=inputs)
+    continues = list(Job.objects.filter(pk__in=document.get("continues", [])))
+    return Work(task="fake", params={"steps": document.get("steps", [])}, seed=7, inputs=inputs, continues=continues)
 
 
 def finish(job, artifacts, notes) -> None:
