@@ -68,12 +68,36 @@ class Samples:
     total: int
 
 
-def samples(artifact: Artifact, *, word: str = "", domain: str = "", page: str | int = 1) -> Samples:
-    """The samples in import order, those of a domain, or those that contain a word (any case)."""
+def samples(
+    artifact: Artifact,
+    *,
+    word: str = "",
+    domain: str = "",
+    scores: Artifact | None = None,
+    descending: bool = False,
+    page: str | int = 1,
+) -> Samples:
+    """The samples of a domain, or those that contain a word (any case), or all; in import order or by a score.
+
+    With ``scores`` each row has its ``score``; rows without one (NaN) come last either way.
+    """
     dataset = lookup.dataset(artifact)
     positions = _matching(artifact, word, domain) if word or domain else range(dataset.rows)
+    values = lookup.scores(scores) if scores else None
+    if values is not None:
+        positions = sorted_by(values, np.asarray(positions, dtype=np.int64), descending)
     found = Paginator(positions, PAGE).get_page(page)
-    return Samples(found, [clipped(row) for row in dataset.rows_at(list(found.object_list))], len(positions))
+    rows = [clipped(row) for row in dataset.rows_at(list(found.object_list))]
+    if values is not None:
+        for row in rows:
+            row["score"] = float(values[row["position"]])
+    return Samples(found, rows, len(positions))
+
+
+def sorted_by(values: np.ndarray, positions: np.ndarray, descending: bool) -> np.ndarray:
+    """``positions`` by their values; equal ones stay in their order, NaN comes last."""
+    keys = np.asarray(values[positions], dtype=np.float32)
+    return positions[np.argsort(-keys if descending else keys, kind="stable")]
 
 
 def clipped(row: dict) -> dict:

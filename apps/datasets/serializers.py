@@ -1,0 +1,133 @@
+"""Datasets, source files and tokenizers as the API shows and takes them."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.common.endpoints import OfProject
+from apps.datasets import uploads
+from apps.datasets.models import Dataset, DatasetVersion, SourceFile, Tokenizer
+from apps.jobs.serializers import JobSummary
+from gradatim.errors import UserError
+
+
+class DatasetSummary(serializers.ModelSerializer):
+    class Meta:
+        model = Dataset
+        fields = ["id", "project", "name", "description", "licence", "created_at"]
+
+
+class VersionSummary(serializers.ModelSerializer):
+    """A version: digest and sizes are there once its import has succeeded."""
+
+    job = JobSummary()
+    name = serializers.CharField(source="dataset.name")
+    digest = serializers.CharField(source="artifact.digest", default=None, allow_null=True)
+    rows = serializers.IntegerField(source="artifact.meta.rows", default=None, allow_null=True)
+    bytes = serializers.IntegerField(source="artifact.meta.bytes", default=None, allow_null=True)
+    held_out = serializers.IntegerField(source="artifact.meta.held_out", default=None, allow_null=True)
+    domains = serializers.SerializerMethodField()
+    report = serializers.DictField(help_text="of the import: bad rows by number, changes against the version before")
+
+    class Meta:
+        model = DatasetVersion
+        fields = [
+            "id",
+            "dataset",
+            "name",
+            "number",
+            "digest",
+            "rows",
+            "bytes",
+            "held_out",
+            "domains",
+            "report",
+            "job",
+            "created_at",
+        ]
+
+    @extend_schema_field(serializers.DictField(help_text="rows, bytes and held_out by domain"))
+    def get_domains(self, version) -> dict:
+        return version.artifact.meta["domains"] if version.artifact else {}
+
+
+class EditDataset(serializers.ModelSerializer):
+    class Meta:
+        model = Dataset
+        fields = ["name", "description", "licence"]
+
+
+class SourceFileRow(serializers.ModelSerializer):
+    """A file that can be imported. ``received`` bytes of an upload are here; it is ``complete`` with ``size``."""
+
+    received = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SourceFile
+        fields = ["id", "project", "name", "size", "root", "path", "received", "complete", "created_at"]
+
+    def get_received(self, file) -> int:
+        return file.size if file.complete else uploads.received(file.pk)
+
+
+class NewFile(serializers.Serializer):
+    """Either ``name`` and ``size`` of an upload, or ``root`` and ``path`` of a file in a folder of the server."""
+
+    name = serializers.CharField(required=False, max_length=255)
+    size = serializers.IntegerField(required=False, help_text="bytes")
+    fingerprint = serializers.CharField(
+        required=False, max_length=300, help_text="the same one goes on with an upload that broke off"
+    )
+    root = serializers.CharField(required=False, max_length=100)
+    path = serializers.CharField(required=False, max_length=1000)
+
+    def validate(self, values):
+        if values.keys() not in ({"name", "size"}, {"name", "size", "fingerprint"}, {"root", "path"}):
+            raise UserError("Give name and size of an upload, or root and path of a file on the server.", field="name")
+        return values
+
+
+class NewVersion(serializers.Serializer):
+    """An import: the next version of the dataset ``name``, which is made where it is new."""
+
+    name = serializers.CharField(max_length=120)
+    file = OfProject(queryset=SourceFile.objects.filter(complete=True, removed=False))
+    mapping = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
+        default=dict,
+        help_text="which field of the file is text (required), prompt, id, domain",
+    )
+    on_bad = serializers.ChoiceField(["stop", "skip"], default="stop")
+    description = serializers.CharField(default="", allow_blank=True)
+    licence = serializers.CharField(default="", allow_blank=True, max_length=120)
+
+
+class Sample(serializers.Serializer):
+    position = serializers.IntegerField()
+    id = serializers.CharField()
+    domain = serializers.CharField()
+    prompt = serializers.CharField(allow_null=True)
+    text = serializers.CharField(help_text="cut to what a list shows")
+    whole = serializers.BooleanField(help_text="whether text is all of it")
+    held_out = serializers.BooleanField()
+
+
+class SamplePage(serializers.Serializer):
+    total = serializers.IntegerField()
+    page = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    samples = Sample(many=True)
+
+
+class TokenizerSummary(serializers.ModelSerializer):
+    job = JobSummary()
+    digest = serializers.CharField(source="artifact.digest", default=None, allow_null=True)
+
+    class Meta:
+        model = Tokenizer
+        fields = ["id", "project", "name", "vocab_size", "digest", "job", "created_at"]
+
+
+class NewTokenizer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    versions = OfProject(queryset=DatasetVersion.objects.all(), many=True, allow_empty=False)
+    vocab_size = serializers.IntegerField(min_value=260, max_value=262_144)
