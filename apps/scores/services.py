@@ -8,6 +8,7 @@ from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Job
 from apps.runs.models import Run
+from apps.scores import uploads
 from apps.scores.models import ScoreSet
 from gradatim import params as parameters
 from gradatim import registry
@@ -28,16 +29,19 @@ def create_score_set(
 ) -> ScoreSet:
     """Queue the scoring of a dataset version; what the method needs is waited for, tokens are made where missing."""
     module = registry.load("scores", method)
-    values = parameters.as_dict(parameters.parse(module.Params, params, where="params"))
+    parsed = parameters.parse(module.Params, params, where="params")
+    values, needs = parameters.as_dict(parsed), needs_of(module, parsed)
+    if "path" in values:
+        uploads.path_of(version.dataset.project, values["path"])
     after = [version.job]
-    if "tokens" in module.needs:
+    if "tokens" in needs:
         if tokenizer is None:
-            raise UserError(f"{method} needs a tokenizer: choose one.", field="tokenizer")
+            raise UserError(f"{module.title} needs a tokenizer: choose one.", field="tokenizer")
         after.append(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job)
-    if "checkpoint" in module.needs:
+    if "checkpoint" in needs:
         if checkpoint_of is None:
             raise UserError(
-                f"{method} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
+                f"{module.title} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
             )
         after.append(checkpoint_of.job)
     title = f"Score {version.dataset.name} version {version.number} by {name or method}"
@@ -50,10 +54,15 @@ def create_score_set(
         method=method,
         params=values,
         seed=seed,
-        tokenizer=tokenizer if "tokens" in module.needs else None,
-        checkpoint_of=checkpoint_of if "checkpoint" in module.needs else None,
+        tokenizer=tokenizer if "tokens" in needs else None,
+        checkpoint_of=checkpoint_of if "checkpoint" in needs else None,
         job=job,
     )
+
+
+def needs_of(module, params) -> tuple[str, ...]:
+    """What a method needs with these parameters: "tokens", "checkpoint", both, or nothing."""
+    return module.needs_for(params) if hasattr(module, "needs_for") else module.needs
 
 
 def enter_scores(*, job: Job, artifact: Artifact, summary: dict) -> None:

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from apps.scores import views
+from apps.scores import starting_views, views
 
 app_name = "scores"
 urlpatterns = [
     path("projects/<uuid:pk>/scores/", views.score_list, name="list"),
+    path("projects/<uuid:pk>/scores/new/", starting_views.new, name="new"),
+    path("projects/<uuid:pk>/scores/forecast/", starting_views.forecast, name="forecast"),
+    path("projects/<uuid:pk>/scores/upload/", starting_views.upload, name="upload"),
+    path("datasets/versions/<uuid:pk>/scores/columns/", starting_views.columns, name="columns"),
     path("scores/<uuid:pk>/", views.detail, name="detail"),
     path("scores/<uuid:pk>/histogram.json", views.histogram, name="histogram"),
+    path("scores/<uuid:pk>/samples/", views.samples, name="samples"),
 ]

@@ -32,6 +32,10 @@ class Params:
     )
 
 
+def needs_for(params: Params) -> tuple[str, ...]:
+    return ("tokens",) if params.unit == "tokens" else ()
+
+
 def score(samples: Dataset, params: Params, context: ScoreContext) -> Iterator[np.ndarray]:
     """Prompt and text together, without what joins them."""
     if params.unit == "characters":

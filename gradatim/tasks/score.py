@@ -58,7 +58,7 @@ def run(context: TaskContext) -> Iterator[Event]:
     meta = {
         "dataset": dataset.digest,
         "method": wanted.method,
-        "params": parameters.as_dict(params),
+        "params": method.recorded(params) if hasattr(method, "recorded") else parameters.as_dict(params),
         "method_version": method.version,
         "higher_means": getattr(params, "higher_means", method.higher_means),
         "rows": dataset.rows,
@@ -67,6 +67,16 @@ def run(context: TaskContext) -> Iterator[Event]:
         "tokenizer": wanted.tokenizer,
         "checkpoint": wanted.checkpoint,
     }
+    if hasattr(method, "coverage"):
+        found = method.coverage(dataset, params)
+        meta |= found
+        if found["missing"]:
+            told = ", ".join(repr(name) for name in found["missing_ids"][:3])
+            yield Note(
+                f"{found['missing']:,} of {dataset.rows:,} samples have no score of their own: {told}"
+                f"{' and others' if found['missing'] > 3 else ''}.",
+                level="warning",
+            )
     stored = _sealed(context.out / "scores", parts.values(), meta)
     yield Artifact("scores", "scores", stored.digest, stored.meta)
 

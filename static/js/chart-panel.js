@@ -123,6 +123,7 @@ export class Panel {
     if (!this.listening) {
       this.listening = true;
       plot.on("plotly_relayout", (change) => this.zoomed(change));
+      plot.on("plotly_click", ({ points }) => plot.dispatchEvent(new CustomEvent("chart:click", { bubbles: true, detail: points })));
     }
     this.fill();
   }

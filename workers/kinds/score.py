@@ -1,7 +1,7 @@
 """Score the samples of a dataset version."""
 
 from apps.datasets.models import TokenizedVersion
-from apps.scores import services
+from apps.scores import services, uploads
 from apps.site.storage import store
 from gradatim.score_summary import summarise
 from workers.work import Work
@@ -10,7 +10,10 @@ from workers.work import Work
 def prepare(job) -> Work:
     score_set = job.score_set
     dataset = score_set.version.artifact
-    inputs, params = [dataset], {"method": score_set.method, "params": score_set.params, "dataset": dataset.digest}
+    values = dict(score_set.params)
+    if "path" in values:
+        values["path"] = str(uploads.path_of(score_set.version.dataset.project, values["path"]))
+    inputs, params = [dataset], {"method": score_set.method, "params": values, "dataset": dataset.digest}
     if score_set.tokenizer:
         tokenized = TokenizedVersion.objects.get(version=score_set.version, tokenizer=score_set.tokenizer)
         inputs += [score_set.tokenizer.artifact, tokenized.artifact]
@@ -25,4 +28,6 @@ def finish(job, artifacts, notes) -> None:
     scores = artifacts["scores"]
     dataset = job.score_set.version.artifact
     summary = summarise(store().path("scores", scores.digest), store().path("dataset", dataset.digest))
+    if scores.meta.get("missing"):
+        summary["coverage"] = 1 - scores.meta["missing"] / scores.meta["rows"]
     services.enter_scores(job=job, artifact=scores, summary=summary)

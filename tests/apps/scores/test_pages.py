@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 
 from apps.common import lookup
+from apps.jobs.models import Job, Status
 from apps.scores import selectors
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,7 @@ def test_a_score_set_that_is_being_made_shows_its_jobs_progress(signed_in, alice
     made = selectors.ScoreSet.objects.get(pk=data.ratio.pk)
     made.artifact, made.summary = None, {}
     made.save()
+    Job.objects.filter(pk=made.job_id).update(status=Status.RUNNING)
     page = signed_in(alice).get(reverse("scores:detail", args=[made.pk])).content.decode()
     assert "This score set is being made" in page
     assert "The higher the score, the harder the sample." in page

@@ -1,3 +1,4 @@
+import hashlib
 import zlib
 
 import numpy as np
@@ -126,6 +127,29 @@ def test_a_column_that_does_not_cover_the_samples_is_refused(data, tmp_path, col
         scored(imported, data, path=str(tmp_path / "scores.parquet"))
 
 
+@pytest.mark.parametrize(("missing", "value"), [("lowest", 1), ("median", 2), ("highest", 9)])
+def test_samples_without_a_value_stand_where_they_are_told_to_and_are_counted(data, tmp_path, missing, value):
+    (tmp_path / "scores.csv").write_text("id,score\nz,9\nw,1\nx,\ny,2\nother,7\n")
+    asked = {"path": str(tmp_path / "scores.csv"), "missing": missing}
+    assert scored(imported, data, **asked) == [1, value, 2, 9]
+    assert imported.coverage(data, imported.Params(**asked)) == {"missing": 1, "missing_ids": ["x"]}
+
+
+def test_a_file_of_other_samples_is_refused_whatever_stands_for_the_missing(data, tmp_path):
+    (tmp_path / "scores.csv").write_text("id,score\na,9\n")
+    with pytest.raises(UserError, match="None of the 4 samples") as caught:
+        scored(imported, data, path=str(tmp_path / "scores.csv"), missing="median")
+    assert caught.value.field == "params.id_column"
+
+
+def test_what_is_recorded_of_a_file_is_its_digest_and_not_its_place(tmp_path):
+    (tmp_path / "scores.csv").write_text("id,score\n")
+    digest = hashlib.sha256(b"id,score\n").hexdigest()
+    recorded = imported.recorded(imported.Params(path=str(tmp_path / "scores.csv")))
+    assert recorded["path"] == f"{digest}.csv"
+    assert recorded["missing"] == "refuse"
+
+
 def test_files_of_other_kinds_are_refused(data, tmp_path):
     (tmp_path / "scores.pkl").write_bytes(b"pickle")
     with pytest.raises(UserError, match="not a .parquet, .csv or .npy"):
@@ -135,3 +159,12 @@ def test_files_of_other_kinds_are_refused(data, tmp_path):
         scored(imported, data, path=str(tmp_path / "scores.npy"))
     with pytest.raises(UserError, match="cannot be read"):
         scored(imported, data, path=str(tmp_path / "absent.csv"))
+
+
+def test_columns_must_be_two_and_have_names_of_their_own(data, tmp_path):
+    twice = pa.table([list("wxyz"), [1.0] * 4, [2.0] * 4], names=["id", "score", "score"])
+    pq.write_table(twice, tmp_path / "scores.parquet")
+    with pytest.raises(UserError, match="same name|cannot be read"):
+        scored(imported, data, path=str(tmp_path / "scores.parquet"))
+    with pytest.raises(UserError, match="ids and scores at once"):
+        scored(imported, data, path=str(tmp_path / "scores.parquet"), column="id")
