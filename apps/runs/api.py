@@ -8,8 +8,10 @@ from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 
 from apps.common.charts import answer_figure
+from apps.common.endpoints import ProjectRows, door
 from apps.metrics import selectors as metrics
-from apps.runs import figures, selectors, serializers
+from apps.runs import figures, selectors, serializers, services
+from apps.runs.models import Run
 from gradatim.errors import UserError
 
 AXIS = OpenApiParameter("axis", str, enum=["tokens", "steps", "time"], default="tokens")
@@ -32,11 +34,52 @@ class RunList(ListAPIView):
         return selectors.filtered_runs(user=self.request.user, project=self.request.query_params.get("project"))
 
 
-@extend_schema(operation_id="runs_read", responses=serializers.RunDetail)
-@api_view(["GET"])
+class ProjectRunList(ProjectRows):
+    """A project's runs, newest first."""
+
+    serializer_class = serializers.RunSummary
+
+    def rows(self, project):
+        return selectors.filtered_runs(user=self.request.user if self.request else None, project=str(project.pk))
+
+    def get_queryset(self):
+        return Run.objects.none() if getattr(self, "swagger_fake_view", False) else super().get_queryset()
+
+    @extend_schema(
+        operation_id="projects_runs_create",
+        request=serializers.NewRuns,
+        responses={201: serializers.RunSummary(many=True)},
+    )
+    def post(self, request, pk):
+        """Queue one run a seed, all or none; plans and tokens that they need are made before them."""
+        made = services.create_runs(by=request.user, **self.asked(serializers.NewRuns))
+        return Response(self.get_serializer(made, many=True).data, status=201)
+
+
+@extend_schema(methods=["GET"], operation_id="runs_read", responses=serializers.RunDetail)
+@extend_schema(
+    methods=["PATCH"],
+    operation_id="runs_describe",
+    request=serializers.EditRun(partial=True),
+    responses=serializers.RunDetail,
+)
+@api_view(["GET", "PATCH"])
 def run(request, pk):
-    """One run with its document, phases and certificate."""
-    return Response(serializers.RunDetail(selectors.visible_run(user=request.user, run_id=pk)).data)
+    """One run with its document, phases and certificate; its notes and tags can be changed."""
+    found = door(request, selectors.filtered_runs(user=request.user), pk)
+    if request.method == "PATCH":
+        asked = serializers.EditRun(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        found = services.describe_run(run=found, **{"notes": found.notes, "tags": found.tags} | asked.validated_data)
+    return Response(serializers.RunDetail(found).data)
+
+
+@extend_schema(operation_id="runs_resume", request=None, responses=serializers.RunDetail)
+@api_view(["POST"])
+def resume(request, pk):
+    """Queue a run that failed or was cancelled once more; it goes on from the last state that was saved."""
+    found = services.resume_run(run=door(request, Run.objects.select_related("project"), pk), by=request.user)
+    return Response(serializers.RunDetail(selectors.visible_run(user=request.user, run_id=found.pk)).data)
 
 
 @extend_schema(

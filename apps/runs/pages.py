@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.accounts.models import Project
+from apps.jobs.models import Status
+from apps.runs import checkpoints
 from apps.runs.models import Run
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
 
@@ -45,6 +47,10 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "shifts": shifts_of(run),
         "siblings": siblings_of(run),
         "verdict": verdict_of(run),
+        "earlier_jobs": list(run.earlier_jobs.order_by("created_at")),
+        "resumable": run.job.status in (Status.FAILED, Status.CANCELLED),
+        "files": checkpoints.files_of(run),
+        "checkpoint_users": checkpoints.users_of(run) if run.checkpoint else [],
         "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
     }
 

@@ -2,27 +2,12 @@
 
 from rest_framework import serializers
 
-from apps.jobs.models import Job
+from apps.common.endpoints import OfProject
+from apps.curricula.models import CurriculumVersion
+from apps.datasets.models import DatasetVersion
+from apps.jobs.serializers import JobSummary
 from apps.runs.models import Run
 from apps.runs.selectors import document_of, phases_of, verdict_of
-
-
-class JobSummary(serializers.ModelSerializer):
-    class Meta:
-        model = Job
-        fields = [
-            "id",
-            "kind",
-            "title",
-            "status",
-            "phase",
-            "done",
-            "total",
-            "unit",
-            "rate",
-            "started_at",
-            "finished_at",
-        ]
 
 
 class Phase(serializers.Serializer):
@@ -50,6 +35,7 @@ class RunSummary(serializers.ModelSerializer):
             "project",
             "name",
             "notes",
+            "tags",
             "curriculum",
             "curriculum_version",
             "base",
@@ -78,6 +64,31 @@ class RunDetail(RunSummary):
 
     def get_certificate(self, run) -> Verdict:
         return verdict_of(run)
+
+
+class NewRuns(serializers.Serializer):
+    """One run a seed."""
+
+    name = serializers.CharField(max_length=120)
+    version = OfProject(queryset=CurriculumVersion.objects.select_related("curriculum__project"))
+    recipe = serializers.DictField(
+        help_text="model (left out with a base), schedules (one a phase), batch_size, context, precision, evaluation"
+    )
+    seeds = serializers.ListField(child=serializers.IntegerField(), default=lambda: [0])
+    base = OfProject(queryset=Run.objects.all(), default=None, allow_null=True, help_text="the run to continue from")
+    evaluated_on = OfProject(
+        queryset=DatasetVersion.objects.all(),
+        many=True,
+        default=list,
+        help_text="whose held-out samples measure it; empty: those that the curriculum draws from",
+    )
+    notes = serializers.CharField(default="", allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(), default=list)
+
+
+class EditRun(serializers.Serializer):
+    notes = serializers.CharField(allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField())
 
 
 class Points(serializers.Serializer):

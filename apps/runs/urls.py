@@ -11,4 +11,9 @@ urlpatterns = [
     path("runs/<uuid:pk>/", views.detail, name="detail"),
     path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),
     path("runs/<uuid:pk>/metrics.csv", views.metrics, name="metrics"),
+    path("runs/<uuid:pk>/describe/", views.describe, name="describe"),
+    path("runs/<uuid:pk>/resume/", views.resume, name="resume"),
+    path("runs/<uuid:pk>/checkpoint/<str:name>", views.checkpoint_file, name="checkpoint-file"),
+    path("runs/<uuid:pk>/checkpoint/pin/", views.pin_checkpoint, name="pin"),
+    path("runs/<uuid:pk>/checkpoint/delete/", views.delete_checkpoint, name="delete-checkpoint"),
 ]

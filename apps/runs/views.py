@@ -1,15 +1,17 @@
 """Pages of runs."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import Project
 from apps.common.csvs import attachment, csv_answer
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import may_edit, require_editor
-from apps.runs import drafts, pages, selectors, table
+from apps.runs import checkpoints, drafts, pages, selectors, services, table
+from apps.runs.forms import DescribeForm
+from gradatim.errors import UserError
 
 
 @require_GET
@@ -62,3 +64,68 @@ def metrics(request, pk):
     """Every point of every series."""
     run = selectors.visible_run(user=request.user, run_id=pk)
     return csv_answer(selectors.metric_rows(run), name=f"{run.name}-metrics")
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def describe(request, pk):
+    """What people say about a run: notes and tags."""
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    require_editor(request.user, run.project)
+    form = DescribeForm(request.POST or None, initial={"notes": run.notes, "tags": ", ".join(run.tags)})
+    if form.is_valid():
+        try:
+            services.describe_run(run=run, notes=form.cleaned_data["notes"], tags=form.cleaned_data["tags"].split(","))
+            return redirect("runs:detail", run.pk)
+        except UserError as error:
+            form.add_error(error.field, error.sentence)
+    return render(request, "runs/describe.html", {"run": run, "project": run.project, "form": form})
+
+
+@require_POST
+@signed_in
+def resume(request, pk):
+    run = _to_edit(request, pk)
+    return _done(request, run, lambda: services.resume_run(run=run, by=request.user), "The run is queued again.")
+
+
+@require_GET
+@signed_in
+def checkpoint_file(request, pk, name):
+    """One file of the run's checkpoint, as it lies in the store."""
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    path = checkpoints.file_of(run, name)
+    if path is None or not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
+
+
+@require_POST
+@signed_in
+def pin_checkpoint(request, pk):
+    run, pinned = _to_edit(request, pk), request.POST.get("pinned") == "yes"
+    sentence = "The checkpoint is pinned." if pinned else "The pin is taken away."
+    return _done(request, run, lambda: checkpoints.pin(run=run, pinned=pinned), sentence)
+
+
+@require_POST
+@signed_in
+def delete_checkpoint(request, pk):
+    run = _to_edit(request, pk)
+    return _done(request, run, lambda: checkpoints.delete(run=run), "The checkpoint is deleted.")
+
+
+def _to_edit(request, pk):
+    run = selectors.visible_run(user=request.user, run_id=pk)
+    require_editor(request.user, run.project)
+    return run
+
+
+def _done(request, run, act, sentence: str):
+    """Do it and say so on the run's page, or say there why it cannot be done."""
+    try:
+        act()
+        messages.success(request, sentence)
+    except UserError as error:
+        messages.error(request, error.sentence)
+    return redirect("runs:detail", run.pk)
