@@ -9,7 +9,7 @@ from apps.accounts import members, selectors, services
 from apps.accounts.forms import InviteForm, ProjectForm
 from apps.accounts.models import Invitation, Membership, Project
 from apps.common.htmx import answer, signed_in
-from apps.common.roles import require_owner
+from apps.common.roles import EDITORS, require_owner
 from gradatim.errors import UserError
 
 
@@ -18,11 +18,13 @@ from gradatim.errors import UserError
 def project(request, pk):
     """A project's first page; its live part asks for itself while anything runs or waits."""
     found = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    people = list(selectors.members(found))
     context = {
         "project": found,
         "now": selectors.now(found),
         "comparisons": selectors.comparisons(found),
-        "members": selectors.members(found),
+        "members": people,
+        "may_edit": any(row.user_id == request.user.pk and row.role in EDITORS for row in people),
         **selectors.contents(found),
     }
     return answer(request, "accounts/project.html", context, partial="live")
