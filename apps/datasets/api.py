@@ -40,19 +40,19 @@ class DatasetList(ProjectRows):
 class VersionList(ProjectRows):
     """The versions of all datasets of a project, the newest first."""
 
-    serializer_class = serializers.VersionSummary
+    serializer_class = serializers.DatasetVersionDetail
 
     def rows(self, project):
         return VERSIONS.filter(dataset__project=project).order_by("-created_at")
 
     @extend_schema(
         operation_id="projects_versions_create",
-        request=serializers.NewVersion,
-        responses={201: serializers.VersionSummary},
+        request=serializers.NewImport,
+        responses={201: serializers.DatasetVersionDetail},
     )
     def post(self, request, pk):
         """Queue the import of an uploaded or registered file as the next version of a dataset."""
-        asked = dict(self.asked(serializers.NewVersion))
+        asked = dict(self.asked(serializers.NewImport))
         mapping = {key: value for key, value in asked.pop("mapping").items() if value}
         source = {"kind": "file", "mapping": mapping}
         return self.made(services.import_dataset(project=self.project, source=source, by=request.user, **asked))
@@ -77,11 +77,11 @@ def dataset(request, pk):
     return Response(serializers.DatasetSummary(found).data)
 
 
-@extend_schema(operation_id="versions_read", responses=serializers.VersionSummary)
+@extend_schema(operation_id="versions_read", responses=serializers.DatasetVersionDetail)
 @api_view(["GET"])
 def version(request, pk):
     """One version of a dataset."""
-    return Response(serializers.VersionSummary(door(request, VERSIONS, pk)).data)
+    return Response(serializers.DatasetVersionDetail(door(request, VERSIONS, pk)).data)
 
 
 @extend_schema(

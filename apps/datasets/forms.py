@@ -3,6 +3,7 @@
 from django import forms
 
 from apps.accounts.models import Project
+from apps.common.templatetags.ui import score_name
 from apps.datasets import roots
 from apps.datasets.looks import Look
 from apps.datasets.models import Dataset, DatasetVersion
@@ -158,7 +159,7 @@ class ExportForm(forms.Form):
         self.fields["domain"].choices = [("", "All domains"), *((name, name) for name in sorted(names))]
         sets = version.score_sets.filter(artifact__isnull=False)
         self.sets = {str(row.pk): row for row in sets}
-        self.fields["scores"].choices = [("", "No score"), *((pk, row.name) for pk, row in self.sets.items())]
+        self.fields["scores"].choices = [("", "No score"), *((pk, score_name(row)) for pk, row in self.sets.items())]
 
     def clean(self):
         values = super().clean()

@@ -4,13 +4,20 @@ import re
 
 from django.http import QueryDict
 
+from apps.accounts.models import User
+from apps.common.roles import may_edit
+from apps.common.templatetags.ui import score_name
 from apps.datasets import selectors as datasets
 from apps.datasets import sources
+from apps.datasets.forms import ExportForm
 from apps.datasets.models import DatasetVersion
 from apps.jobs import selectors
 from apps.jobs.models import LogLine, Status
 from apps.jobs.pages import poll_of
+from apps.scores.models import ScoreSet
 from gradatim.errors import UserError
+
+SHOWN_EXPORTS = 20
 
 #: How a warning of an import names a row: "line 17: this is not JSON".
 BAD_ROW = re.compile(r"^(line|row) ([\d,]+): (.+)$", re.S)
@@ -32,8 +39,39 @@ def browsing(version: DatasetVersion, asked: QueryDict) -> dict:
         "tokens": datasets.tokens_of(version),
         "score_sets": sets,
         "sorts": [(f"{sign}{row.pk}", row, sign) for row in sets if row.artifact for sign in ("-", "")],
-        "exports": list(version.exports.select_related("job", "artifact")[:5]),
     }
+
+
+def exporting(version: DatasetVersion, form: ExportForm, user: User) -> dict:
+    """The form, and the newest exports with what each holds, in words."""
+    exports = list(version.exports.select_related("job", "artifact")[:SHOWN_EXPORTS])
+    for row in exports:
+        row.words = in_words(row.selection, form.sets)
+    return {
+        "project": version.dataset.project,
+        "version": version,
+        "form": form,
+        "exports": exports,
+        "poll": poll_of(row.job for row in exports),
+        "may_edit": may_edit(user, version.dataset.project),
+    }
+
+
+def in_words(selection: dict, sets: dict[str, ScoreSet]) -> str:
+    """What an export holds: "code, with “self”, the 100 highest by Length"."""
+    parts = [selection["domain"]] if "domain" in selection else []
+    parts += [f"with “{selection['word']}”"] if "word" in selection else []
+    row = sets.get(selection.get("scores", ""))
+    score = score_name(row) if row else "a score that is gone"
+    pick = selection.get("pick")
+    if pick in ("highest", "lowest"):
+        parts.append(f"the {selection['count']:,} {pick} by {score}")
+    elif pick:
+        ends = [f"{word} {selection[name]:g}" for word, name in (("from", "low"), ("to", "high")) if name in selection]
+        parts.append(f"{score} {' '.join(ends)}")
+    elif "scores" in selection:
+        parts.append(f"with {score} beside each")
+    return ", ".join(parts) or "all samples"
 
 
 def making(version: DatasetVersion) -> dict:

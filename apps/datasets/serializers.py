@@ -16,7 +16,7 @@ class DatasetSummary(serializers.ModelSerializer):
         fields = ["id", "project", "name", "description", "licence", "created_at"]
 
 
-class VersionSummary(serializers.ModelSerializer):
+class DatasetVersionDetail(serializers.ModelSerializer):
     """A version: digest and sizes are there once its import has succeeded."""
 
     job = JobSummary()
@@ -86,7 +86,7 @@ class NewFile(serializers.Serializer):
         return values
 
 
-class NewVersion(serializers.Serializer):
+class NewImport(serializers.Serializer):
     """An import: the next version of the dataset ``name``, which is made where it is new."""
 
     name = serializers.CharField(max_length=120)

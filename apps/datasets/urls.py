@@ -16,5 +16,7 @@ urlpatterns = [
     path("datasets/versions/<uuid:pk>/state/", views.state, name="state"),
     path("datasets/versions/<uuid:pk>/import-again/", views.import_again, name="import-again"),
     path("datasets/versions/<uuid:pk>/", views.version, name="version"),
+    path("datasets/versions/<uuid:pk>/export/", views.export, name="export"),
+    path("datasets/exports/<uuid:pk>/", views.download, name="download"),
     path("datasets/versions/<uuid:pk>/samples/<int:position>/", views.sample, name="sample"),
 ]

@@ -1,18 +1,20 @@
 """Pages of datasets."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
+from apps.common import lookup
+from apps.common.csvs import attachment
 from apps.common.htmx import answer, piece, signed_in
 from apps.common.method_form import put_error
 from apps.common.roles import may_edit, require_editor
 from apps.datasets import pages, selectors, services
-from apps.datasets.forms import NotesForm
-from apps.datasets.models import Dataset, DatasetVersion
+from apps.datasets.forms import ExportForm, NotesForm
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion
 from gradatim.errors import UserError
 
 
@@ -97,6 +99,34 @@ def sample(request, pk, position):
         raise Http404
     context = {"project": found.dataset.project, "version": found, "sample": row}
     return render(request, "datasets/sample.html", context | {"scores": selectors.scores_at(found, position)})
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def export(request, pk):
+    """Choose samples of a version to take away; the exports there are follow their jobs. htmx gets these alone."""
+    found = _version(request, pk)
+    if not found.artifact:
+        raise Http404
+    form = ExportForm(found, request.POST or None, initial=request.GET.dict())
+    if request.method == "POST":
+        require_editor(request.user, found.dataset.project)
+        if form.is_valid():
+            chosen = {"format": form.cleaned_data["format"], "selection": form.selection()}
+            services.export_version(version=found, by=request.user, **chosen)
+            return redirect("datasets:export", found.pk)
+    return answer(request, "datasets/export.html", pages.exporting(found, form, request.user), partial="exports")
+
+
+@require_GET
+@signed_in
+def download(request, pk):
+    """The file of an export."""
+    rows = DatasetExport.objects.visible_to(request.user).select_related("version__dataset", "artifact")
+    found = get_object_or_404(rows.filter(artifact__isnull=False), pk=pk)
+    file = (lookup.folder(found.artifact) / found.artifact.meta["file"]).open("rb")
+    name = f"{found.version.dataset.name}-version-{found.version.number}.{found.format}"
+    return attachment(FileResponse(file, content_type="application/octet-stream"), name)
 
 
 def _version(request, pk) -> DatasetVersion:

@@ -1,0 +1,97 @@
+"""Tokenizers that are brought instead of trained: looked at by the library before they are accepted as a job."""
+
+import json
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from apps.accounts.models import Project, User
+from apps.datasets import services
+from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.jobs import services as jobs
+from gradatim import params as parameters
+from gradatim.corpora import tokenizers
+from gradatim.errors import UserError
+from gradatim.tasks import train_tokenizer as task
+
+#: Largest tokenizer.json in bytes: those of vocabularies of a quarter million entries are below.
+LIMIT = 40_000_000
+
+
+@transaction.atomic
+def train(*, project: Project, name: str, versions: list[DatasetVersion], vocab_size: int, by: User) -> Tokenizer:
+    """Queue the training; ``UserError`` at the field of a name that is taken, a size out of bounds, or no text."""
+    parameters.parse(task.Params, {"vocab_size": vocab_size})
+    if not versions:
+        raise UserError("Choose at least one dataset to train on.", field="versions")
+    name = _free(project, name)
+    return services.train_tokenizer(project=project, name=name, versions=list(versions), vocab_size=vocab_size, by=by)
+
+
+@transaction.atomic
+def upload(*, project: Project, name: str, file: UploadedFile, by: User, end_of_text: str = "") -> Tokenizer:
+    """Keep a tokenizer.json and queue its import; ``UserError`` where the library cannot read it or finds no end of text."""
+    name = _free(project, name)
+    if file.size > LIMIT:
+        raise UserError(f"The file is larger than {LIMIT // 1_000_000} MB: no tokenizer.json is.", field="file")
+    key = uuid.uuid4()
+    folder = folder_of(key)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        with (folder / "tokenizer.json").open("wb") as kept:
+            for chunk in file.chunks():
+                kept.write(chunk)
+        vocab_size = _checked(folder / "tokenizer.json", end_of_text)
+        (folder / "request.json").write_text(json.dumps({"end_of_text": end_of_text}))
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    job = jobs.enqueue(project=project, kind="train_tokenizer", title=f"Take tokenizer {name}", queue="cpu", by=by)
+    return Tokenizer.objects.create(id=key, project=project, name=name, vocab_size=vocab_size, job=job)
+
+
+def upload_of(tokenizer: Tokenizer) -> dict | None:
+    """``path`` and ``end_of_text`` of a tokenizer that was brought: the task's parameters; None where it is trained."""
+    folder = folder_of(tokenizer.pk)
+    try:
+        request = json.loads((folder / "request.json").read_text())
+    except FileNotFoundError:
+        return None
+    return {"path": str(folder / "tokenizer.json"), "end_of_text": request["end_of_text"]}
+
+
+def folder_of(key: uuid.UUID) -> Path:
+    return Path(settings.UPLOAD_ROOT) / "tokenizers" / str(key)
+
+
+def _checked(path: Path, end_of_text: str) -> int:
+    """Entries of the vocabulary, once the library has read the file as the worker will."""
+    with tempfile.TemporaryDirectory() as out:
+        try:
+            return tokenizers.from_file(path, Path(out) / "tokenizer", end_of_text=end_of_text).meta["vocab_size"]
+        except UserError as error:
+            field = "end_of_text" if error.field == "end_of_text" else "file"
+            raise UserError(error.sentence, field=field) from None
+        except Exception:
+            raise UserError(
+                "This tokenizer.json cannot be used: its vocabulary is not readable.", field="file"
+            ) from None
+        except BaseException as error:  # a panic of the Rust library is no Exception
+            if type(error).__name__ != "PanicException":
+                raise
+            raise UserError("This tokenizer.json cannot be used: the library gives up on it.", field="file") from None
+
+
+def _free(project: Project, name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise UserError("Give the tokenizer a name.", field="name")
+    Project.objects.select_for_update().get(pk=project.pk)
+    if Tokenizer.objects.filter(project=project, name=name).exclude(job__status__in=("failed", "cancelled")).exists():
+        raise UserError(f"This project has a tokenizer {name} already: choose another name.", field="name")
+    return name
