@@ -7,31 +7,51 @@ from apps.accounts.models import User
 from apps.common.roles import may_edit
 from apps.comparisons.forms import SaveForm
 from apps.comparisons.models import Comparison
-from apps.comparisons.selectors import AXES, Compared
+from apps.comparisons.selectors import AXES, Compared, View
 from apps.runs.pages import AXES as AXIS_WORDS
 from apps.runs.series import names_apart
+from apps.shares import selectors as shares
 from apps.shares.forms import ShareForm
 from gradatim.errors import UserError
 
-AXIS_CHOICES = [pair for pair in AXIS_WORDS if pair[0] in AXES]
+_EVALUATED = "loss bits_per_byte"
+CHOICES = {
+    "axes": [pair for pair in AXIS_WORDS if pair[0] in AXES],
+    "metrics": [
+        ("loss", "Loss"),
+        ("bits_per_byte", "Bits per byte"),
+        ("training", "Training loss"),
+        ("learning_rate", "Learning rate"),
+    ],
+    "scales": [("linear", "Linear"), ("log", "Logarithmic")],
+}
 
 
-def panels(domains: list[str], address: str, chosen: str = "") -> list[dict]:
-    """One evaluation panel a domain, and the training loss. ``address`` of figures has ``{name}`` and ends in a query."""
+def panels(domains: list[str], address: str, view: View) -> list[dict]:
+    """One evaluation panel a domain, training loss and learning rate; of these the page shows what the view asks for.
+
+    ``address`` of figures has ``{name}`` and ends in a query. ``metrics`` are those under which a panel is shown.
+    """
+
+    def panel(key: str, title: str, figure: str, metrics: str, domain: str = "") -> dict:
+        url = address.format(name=figure) + (f"&{urlencode({'domain': domain})}" if domain else "")
+        hidden = view.metric not in metrics.split() or bool(domain) and view.domain not in ("", domain)
+        return {"id": key, "title": title, "url": url, "metrics": metrics, "domain": domain, "hidden": hidden}
+
     evaluations = [
-        {
-            "id": f"evaluation-{place}",
-            "title": f"{domain[:1].upper()}{domain[1:]} loss, held out",
-            "url": f"{address.format(name='evaluation-loss')}&{urlencode({'domain': domain})}",
-            "domain": domain,
-            "hidden": chosen not in ("", domain),
-        }
-        for place, domain in enumerate(domains)
+        panel(f"evaluation-{place}", f"{name[:1].upper()}{name[1:]}, held out", "evaluation-loss", _EVALUATED, name)
+        for place, name in enumerate(domains)
     ]
-    if not domains:
-        evaluations = [{"id": "evaluation", "title": "Evaluation loss", "url": address.format(name="evaluation-loss")}]
-    training = {"id": "training", "title": "Training loss", "url": address.format(name="training-loss")}
-    return [*evaluations, training]
+    return [
+        *(evaluations or [panel("evaluation", "Evaluation", "evaluation-loss", _EVALUATED)]),
+        panel("training", "Training loss", "training-loss", "loss training"),
+        panel("learning-rate", "Learning rate", "learning-rate", "learning_rate"),
+    ]
+
+
+def figure_query(view: View) -> dict:
+    """What every figure of the page is asked for."""
+    return {"axis": view.axis, "metric": view.metric, "scale": view.scale}
 
 
 def comparison_page(*, compared: Compared, user: User, saved: Comparison | None, error: UserError | None) -> dict:
@@ -49,11 +69,14 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         "may_edit": bool(project) and may_edit(user, project),
         "view": view,
         "view_error": error,
-        "axes": AXIS_CHOICES,
+        **CHOICES,
         "names": names,
         "run_names": names_apart(runs),
         "table_url": f"{reverse('comparisons:table')}?{state}",
-        "panels": panels(compared.domains, f"{figure}?{urlencode({'runs': names, 'axis': view.axis})}", view.domain),
+        "panels": panels(
+            compared.domains, f"{figure}?{urlencode({'runs': names, **figure_query(view)})}", compared.view
+        ),
+        "visible": shares.visible_in(runs, compared.difference),
         "share_form": ShareForm(initial={"title": title, "question": saved.question if saved else "", "days": 30}),
         "save_form": SaveForm(),
     }

@@ -17,21 +17,30 @@ from apps.runs.models import Run
 from gradatim.errors import UserError
 
 AXES = ("tokens", "steps", "time")
+METRICS = ("loss", "bits_per_byte", "training", "learning_rate")
+SCALES = ("linear", "log")
+KEYS = ("axis", "metric", "scale", "domain", "tolerance")
 MAX_RUNS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The state of a comparison page beside its runs. ``domain`` empty: all; ``tolerance`` in nats."""
+    """The state of a comparison page beside its runs. ``domain`` empty: all; ``tolerance`` in nats.
+
+    ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale`` is of the vertical axis.
+    """
 
     axis: str = "tokens"
+    metric: str = "loss"
+    scale: str = "linear"
     domain: str = ""
     tolerance: float = 0.0
 
     def stored(self) -> dict:
         """What a saved comparison or a share link keeps: only what is not default."""
-        pairs = {"axis": self.axis, "domain": self.domain, "tolerance": f"{self.tolerance:g}"}
-        return {key: value for key, value in pairs.items() if value not in ("", "0", "tokens")}
+        chosen = {"axis": self.axis, "metric": self.metric, "scale": self.scale, "domain": self.domain}
+        pairs = {**chosen, "tolerance": f"{self.tolerance:g}"}
+        return {key: value for key, value in pairs.items() if value not in ("", "0", "tokens", "loss", "linear")}
 
     def query(self) -> str:
         return urlencode(self.stored())
@@ -54,17 +63,19 @@ class Compared:
 
 def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
     """The view that a query string asks for; what it leaves open comes from ``fallback``, a saved view."""
-    said = {**(fallback or {}), **{key: query.get(key) for key in ("axis", "domain", "tolerance") if key in query}}
-    axis = said.get("axis") or "tokens"
-    if axis not in AXES:
-        raise UserError(f"The axis is one of {', '.join(AXES)}.", field="axis")
+    said = {**(fallback or {}), **{key: query.get(key) for key in KEYS if key in query}}
+    chosen = {}
+    for key, known in (("axis", AXES), ("metric", METRICS), ("scale", SCALES)):
+        chosen[key] = said.get(key) or known[0]
+        if chosen[key] not in known:
+            raise UserError(f"The {key} is one of {', '.join(known)}.", field=key)
     try:
         tolerance = float(said.get("tolerance") or 0)
     except (TypeError, ValueError):
         tolerance = -1.0
     if not 0 <= tolerance < 100:
         raise UserError("The tolerance is a number of nats, 0 or more.", field="tolerance")
-    return View(axis=axis, domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
+    return View(**chosen, domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
 
 
 def ids_of(query) -> list[UUID]:

@@ -19,7 +19,9 @@ NAMES = {
 
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
-    """``query``: axis, domain, start and stop (in units of the axis); what it does not know is left to others."""
+    """``query``: axis, domain, metric (bits_per_byte: instead of loss), scale (log: of the vertical axis), start and stop
+    (in units of the horizontal one); what it does not know is left to others.
+    """
     if name not in NAMES:
         raise Http404
     plot = NAMES[name]
@@ -29,10 +31,13 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     bounds = bounds_of(query)
     records, shown, total = series.records(runs, charts.metrics_of(plot), axis=axis, **bounds)
     params = {"axis": axis}
-    if plot == "evaluation_curves" and query.get("domain"):
-        params["domain"] = query["domain"]
+    if plot == "evaluation_curves":
+        params |= {"domain": query.get("domain") or ""}
+        params |= {"measure": "bits_per_byte"} if query.get("metric") == "bits_per_byte" else {}
     live = any(not run.job.is_over for run in runs)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
+    if query.get("scale") == "log" and plot != "mixture":
+        drawn["figure"]["layout"]["yaxis"]["type"] = "log"
     if drawn["reading"] and any(bound is not None for bound in bounds.values()):
         drawn["reading"] = f"In the range shown, {drawn['reading'][:1].lower()}{drawn['reading'][1:]}"
     return drawn

@@ -17,7 +17,7 @@ from apps.shares import services
 from apps.shares.serializers import shared_context
 from gradatim.errors import UserError
 
-SHARED_FIGURES = ("evaluation-loss", "training-loss")
+SHARED_FIGURES = ("evaluation-loss", "training-loss", "learning-rate")
 _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
@@ -83,7 +83,9 @@ def page(request: HttpRequest, link) -> HttpResponse:
 def figure(request: HttpRequest, link, name: str) -> HttpResponse:
     if name not in SHARED_FIGURES:
         return _not_available(request)
-    query = {key: request.GET[key] for key in ("axis", "domain", "start", "stop") if key in request.GET}
+    query = {
+        key: request.GET[key] for key in ("axis", "metric", "scale", "domain", "start", "stop") if key in request.GET
+    }
     try:
         return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))
     except UserError as error:

@@ -7,8 +7,10 @@ from django.db.models import Case, CharField, Value, When
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.comparisons.settings import Difference
 from apps.runs.models import Run
 from apps.runs.selectors import for_comparison
+from apps.runs.series import names_apart
 from apps.shares.models import ShareLink
 
 COOKIE = "share"
@@ -45,6 +47,19 @@ def visited(*, link_id: UUID, cookie: str | None) -> ShareLink | None:
 def shared_runs(link: ShareLink) -> list[Run]:
     """The link's runs in its order. No user takes part: the frozen list is the permission, within its own project."""
     return for_comparison(Run.objects.filter(project_id=link.project_id), link.runs, missing_ok=True)
+
+
+def visible_in(runs: list[Run], difference: Difference) -> dict:
+    """What whoever has a link to these runs would see by name: each run with its curriculum and base, and the settings."""
+    named = [
+        {
+            "name": name,
+            "curriculum": f"{run.version.curriculum.name}, version {run.version.number}",
+            "base": run.base.name if run.base else "",
+        }
+        for name, run in zip(names_apart(runs), runs, strict=True)
+    ]
+    return {"runs": named, "settings": [setting.label for setting in difference.settings]}
 
 
 def _signer(link: ShareLink) -> signing.TimestampSigner:

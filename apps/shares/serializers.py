@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from apps.comparisons.pages import AXIS_CHOICES, panels
+from apps.comparisons.pages import CHOICES, figure_query, panels
 from apps.comparisons.selectors import Compared
 from apps.comparisons.serializers import AnswerRow, FinalRow, GapRow, SettingRow
 from apps.runs.series import names_apart
@@ -23,6 +23,8 @@ class SharedRun(serializers.Serializer):
 
 class SharedView(serializers.Serializer):
     axis = serializers.CharField()
+    metric = serializers.CharField()
+    scale = serializers.CharField()
     domain = serializers.CharField()
     tolerance = serializers.FloatField()
 
@@ -56,13 +58,13 @@ def shared_context(link: ShareLink, compared: Compared) -> dict:
     shown = SharedComparison(compared).data
     names = names_apart(compared.runs)
     figure = reverse("shared:figure", args=[link.pk, "NAME"]).replace("NAME", "{name}")
-    address = f"{figure}?{urlencode({'axis': compared.view.axis})}"
+    address = f"{figure}?{urlencode(figure_query(compared.view))}"
     return {
         "link": SharedLink(link).data,
         "compared": shown,
         "run_names": names,
         "runs": list(zip(names, shown["runs"], strict=True)),
-        "axes": AXIS_CHOICES,
-        "panels": panels(compared.domains, address, compared.view.domain),
+        **CHOICES,
+        "panels": panels(compared.domains, address, compared.view),
         "table_url": f"{reverse('shared:table', args=[link.pk])}?{urlencode(compared.view.stored())}",
     }

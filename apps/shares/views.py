@@ -8,6 +8,8 @@ from django.views.decorators.http import require_POST
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import require_editor
 from apps.comparisons import selectors as comparisons
+from apps.comparisons.settings import differing
+from apps.shares import selectors as shares
 from apps.shares import services
 from apps.shares.forms import ShareForm
 from apps.shares.models import ShareLink
@@ -24,6 +26,7 @@ def create(request):
     form = ShareForm(request.POST)
     names = [str(run.pk) for run in runs]
     context = {"form": form, "project": project, "names": ",".join(names), "view": view}
+    context["visible"] = shares.visible_in(runs, differing(runs))
     if form.is_valid():
         asked = {"project": project, "runs": names, "view": view.stored(), "by": request.user, **form.cleaned_data}
         context |= _made(form, asked)

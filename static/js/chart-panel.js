@@ -36,13 +36,15 @@ export class Panel {
     return url.href;
   }
 
-  /** A panel in data-only="domain=code" hides while the page's address asks for another domain. */
+  /** A panel in data-only="domain=code" hides while the page asks for another domain, in data-metrics for another metric. */
   choose() {
-    const cell = this.node.closest("[data-only]");
-    if (!cell) return;
-    const [key, ...value] = cell.dataset.only.split("=");
-    const asked = new URLSearchParams(location.search).get(key);
-    cell.hidden = Boolean(asked) && asked !== value.join("=");
+    const cell = this.node.closest(".cell");
+    const { only, metrics } = cell?.dataset ?? {};
+    const page = new URLSearchParams(location.search);
+    const [key, ...value] = only?.split("=") ?? [];
+    const asked = only && page.get(key);
+    const other = metrics && !metrics.split(" ").includes(page.get("metric") || "loss");
+    if (only || metrics) cell.hidden = Boolean(other || (asked && asked !== value.join("=")));
   }
 
   follow() {
@@ -115,7 +117,8 @@ export class Panel {
     this.say("");
     if (figure.layout?.height) plot.style.height = `${figure.layout.height}px`;
     this.theme = readTheme();
-    const revision = new URL(this.address).searchParams.get("axis") ?? "tokens";
+    const asked = new URL(this.address).searchParams;
+    const revision = ["axis", "metric", "scale"].map((key) => asked.get(key) ?? "").join(" ");
     const drawn = themed(figure, this.theme, { width: plot.clientWidth, revision });
     plot.setAttribute("role", "img");
     plot.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);

@@ -1,0 +1,85 @@
+"""Metric and scale of a comparison are in its address; the share dialog names what becomes visible."""
+
+import pytest
+from django.urls import reverse
+
+from apps.shares import services as shares
+from tests.apps.runs.builders import run_of
+
+
+@pytest.fixture
+def runs(project, alice):
+    base = run_of(project, alice, "Base")
+    return [run_of(project, alice, name, base=base, peak=peak) for name, peak in (("Alone", 1e-3), ("Replay", 2e-3))]
+
+
+def query(runs, **more) -> dict:
+    return {"runs": ",".join(str(run.pk) for run in runs), **more}
+
+
+def shown(answer) -> list[str]:
+    return [panel["id"] for panel in answer.context["panels"] if not panel["hidden"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["evaluation-0", "evaluation-1", "training"]),
+        ({"metric": "bits_per_byte"}, ["evaluation-0", "evaluation-1"]),
+        ({"metric": "bits_per_byte", "domain": "prose"}, ["evaluation-0"]),
+        ({"metric": "training"}, ["training"]),
+        ({"metric": "learning_rate", "domain": "prose"}, ["learning-rate"]),
+    ],
+)
+def test_the_metric_says_which_charts_are_shown(signed_in, alice, runs, asked, expected):
+    assert shown(signed_in(alice).get(reverse("comparisons:compare"), query(runs, **asked))) == expected
+
+
+def test_an_unknown_metric_is_said_and_the_default_shown(signed_in, alice, runs):
+    answer = signed_in(alice).get(reverse("comparisons:compare"), query(runs, metric="luck"))
+    assert "The metric is one of loss, bits_per_byte" in answer.content.decode()
+    assert len(shown(answer)) == 3
+
+
+def test_figures_follow_metric_and_scale(signed_in, alice, runs):
+    client = signed_in(alice)
+    address = reverse("api:compare-figure", args=["evaluation-loss"])
+    plain = client.get(address, query(runs, domain="code")).json()["figure"]
+    bits = client.get(address, query(runs, domain="code", metric="bits_per_byte", scale="log")).json()["figure"]
+    assert bits["layout"]["yaxis"] == {"title": {"text": "Bits per byte"}, "type": "log"}
+    assert "type" not in plain["layout"]["yaxis"]
+    assert [value * 2 for value in bits["data"][0]["y"]] == plain["data"][0]["y"]
+
+
+def test_a_saved_comparison_and_a_link_keep_metric_and_scale(signed_in, client, project, alice, runs):
+    posted = query(runs, metric="learning_rate", scale="log", name="Rates")
+    answer = signed_in(alice).post(reverse("comparisons:save"), posted, follow=True)
+    assert shown(answer) == ["learning-rate"]
+    saved = project.comparisons.get()
+    assert saved.view == {"metric": "learning_rate", "scale": "log"}
+    _, url = shares.create_share(project=project, title="Rates", runs=saved.runs, view=saved.view, by=alice)
+    client.logout()
+    page = client.get(url[url.index("/s/") :], follow=True)
+    assert shown(page) == ["learning-rate"]
+    figure = next(panel["url"] for panel in page.context["panels"] if panel["id"] == "learning-rate")
+    assert client.get(figure).json()["figure"]["layout"]["yaxis"]["type"] == "log"
+
+
+def test_the_share_dialog_names_every_run_and_setting_that_becomes_visible(signed_in, alice, runs):
+    client = signed_in(alice)
+    pages = [
+        client.get(reverse("comparisons:compare"), query(runs)).content.decode(),
+        client.post(reverse("shares:create"), query(runs, title="", days="30")).content.decode(),
+    ]
+    for text in pages:
+        text = text[text.index('id="share-form"') :]
+        for said in (
+            "2 runs",
+            "<b>Alone</b>",
+            "<b>Replay</b>",
+            "started from Base",
+            "Schedule 1 peak",
+            "main, version",
+        ):
+            assert said in text
+        assert "notes, tags" in text
