@@ -10,8 +10,6 @@ from apps.accounts.models import Project
 from apps.common.templatetags.ui import score_name
 from apps.datasets.models import DatasetVersion
 from apps.jobs import pages as job_pages
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Status
 from apps.scores import ranges, selectors, starting, uploads
 from apps.scores.forms import ColumnsForm, RangeForm, UploadForm
 from apps.scores.models import ScoreSet
@@ -27,16 +25,17 @@ ENDS = {
 SIDES = {"low": "lowest", "high": "highest"}
 
 
-def state(score_set: ScoreSet) -> dict:
-    """What the page of a score set that is not there yet shows of its job."""
-    job = score_set.job
-    queued = job.status == Status.QUEUED
-    return {
-        "place": jobs.place_in_queue(job) if queued else None,
-        "blocked_by": list(jobs.blocked_by(job)) if queued else [],
-        "hint": job_pages.hint(job),
-        "poll": job_pages.poll_of([job]),
-    }
+def state(score_set: ScoreSet, may_edit: bool) -> dict:
+    """What the page of a score set that is not there yet shows of its job, and where to try again."""
+    shown = job_pages.state(score_set.job)
+    if not may_edit:
+        return shown
+    if score_set.method == "imported":
+        page, query, words = "scores:upload", {"version": score_set.version_id}, "Bring another file"
+    else:
+        page, query, words = "scores:new", {"like": score_set.pk}, "Try again with a change"
+    again = f"{reverse(page, args=[score_set.version.dataset.project_id])}?{urlencode(query)}"
+    return shown | {"again_url": again, "again": words}
 
 
 def finished(score_set: ScoreSet) -> dict:

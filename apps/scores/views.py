@@ -32,8 +32,8 @@ def detail(request, pk):
     if wants_partial(request) and found.job.is_over:
         return HttpResponseClientRefresh()
     project = found.version.dataset.project
-    context = {"project": project, "score_set": found, "may_edit": may_edit(request.user, project)}
-    context |= selectors.described(found) | (pages.finished(found) if found.artifact else pages.state(found))
+    context = {"project": project, "score_set": found, **selectors.described(found)}
+    context |= pages.finished(found) if found.artifact else pages.state(found, may_edit(request.user, project))
     return answer(request, "scores/detail.html", context, partial="state")
 
 

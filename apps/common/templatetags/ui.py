@@ -25,6 +25,7 @@ STATES = {
 TABS = (
     ("Overview", "accounts:project", "accounts"),
     ("Datasets", "datasets:list", "datasets"),
+    ("Tokenizers", "tokenizers:list", "tokenizers"),
     ("Score sets", "scores:list", "scores"),
     ("Curricula", "curricula:list", "curricula"),
     ("Runs", "runs:list", "runs"),
