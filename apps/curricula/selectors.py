@@ -54,6 +54,12 @@ def yaml_of(version: CurriculumVersion) -> str:
     return specs.dump_yaml(document)
 
 
+def plan_in_words(plan: Plan) -> str:
+    if plan.artifact_id:
+        return f"The plan under seed {plan.seed} is there already."
+    return f"The plan under seed {plan.seed} is in the queue."
+
+
 def plans_of(version: CurriculumVersion):
     return version.plans.select_related("job", "artifact").order_by("seed")
 
@@ -124,7 +130,7 @@ def _colors(streams: list[dict]) -> dict[str, int]:
 def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:
     call = phase.get("mixture") or {"method": "static"}
     names = [stream["name"] for stream in phase["streams"]]
-    shares = _shares(call, names)
+    shares = shares_of(call, names)
     streams = [
         {
             **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window")},
@@ -148,7 +154,7 @@ def _method(family: str, call: dict | None) -> dict | None:
     return methods.described(family, call["method"], call.get("params")) if call else None
 
 
-def _shares(call: dict, names: list[str]) -> dict[str, float]:
+def shares_of(call: dict, names: list[str]) -> dict[str, float]:
     """Planned share of each stream when the phase starts; none where the method is not installed or decides later."""
     try:
         module = registry.load("mixing", call["method"])

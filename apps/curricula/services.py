@@ -7,7 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.accounts.models import Project, User
+from apps.curricula import documents
+from apps.curricula.choices import choices_among
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
+from apps.curricula.preview import preview_of
 from apps.datasets import services as datasets
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs import services as jobs
@@ -25,7 +28,9 @@ UNKNOWN = "0" * 64
 def create_curriculum(
     *, project: Project, name: str, draft: dict, by: User, description: str = ""
 ) -> CurriculumVersion:
-    """A new curriculum with its first version."""
+    """A new curriculum with its first version; ``UserError`` at ``name`` where the project has one of that name."""
+    if Curriculum.objects.filter(project=project, name=name).exists():
+        raise UserError(f"This project has a curriculum “{name}” already: choose another name.", field="name")
     curriculum = Curriculum.objects.create(project=project, name=name, description=description)
     return create_version(curriculum=curriculum, draft=draft, by=by)
 
@@ -34,17 +39,25 @@ def create_curriculum(
 def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> CurriculumVersion:
     """The next version. ``draft`` is a curriculum document that names rows by id where a frozen one names digests.
 
-    Everything that can be wrong before the data exist is refused here, at its field. The document is frozen at once where
-    all its data exist, else when its first plan is prepared.
+    Everything that can be wrong is refused here, at its field, as far as the data exist to tell. The document is frozen
+    at once where all its data exist, else when its first plan is prepared.
     """
     Curriculum.objects.select_for_update().get(pk=curriculum.pk)
     rows = _rows_named(draft, curriculum.project)
-    specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows)))
+    document = specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows)))
+    _refuse_on_data(document, draft, rows)
     number = curriculum.versions.count() + 1
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=number, draft=draft)
     if all(row.artifact_id for row in rows.values()):
         return freeze_version(version=version)
     return version
+
+
+@transaction.atomic
+def import_document(*, project: Project, name: str, text: str, by: User, description: str = "") -> CurriculumVersion:
+    """A new curriculum from a document as it was exported, with the same digest: the project must hold the same data."""
+    draft = documents.draft_of(text, project)
+    return create_curriculum(project=project, name=name, draft=draft, by=by, description=description)
 
 
 @transaction.atomic
@@ -107,6 +120,19 @@ def enter_plan(*, job: Job, artifact: Artifact) -> None:
 
 def document_of(version: CurriculumVersion) -> dict:
     return json.loads(version.document)
+
+
+def _refuse_on_data(document: dict, draft: dict, rows: dict) -> None:
+    """What only the data can tell: unknown domains, nothing kept, a window or budget larger than what there is."""
+    full = copy.deepcopy(document) | {"tokenizer": str(rows[draft["tokenizer"]].pk)}
+    for phase, drafted in zip(full["phases"], draft["phases"], strict=True):
+        for stream, named in zip(phase["streams"], drafted["streams"], strict=True):
+            keys = {key: str(rows[named[key]].pk) for key in ("dataset", "scores") if named.get(key) is not None}
+            stream |= keys
+    errors = preview_of(full, choices_among(rows.values()), drawn=False).errors
+    fault = next((error for error in errors if error.field), None)  # without a field: a stored file cannot be read now
+    if fault:
+        raise fault
 
 
 def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetVersion | ScoreSet]:

@@ -1,0 +1,170 @@
+"""The builder: what was typed, as forms, as the draft that it stands for, and with errors at their fields."""
+
+import re
+from dataclasses import dataclass
+
+from django.forms import BooleanField, Form
+
+from apps.common.method_form import MethodForm, method_form, put_error
+from apps.curricula.choices import Choices
+from apps.curricula.forms import HeadForm, PhaseForm, StreamForm
+from apps.curricula.typed import METHODS, Typed, numbered
+from gradatim import registry
+from gradatim.errors import UserError
+
+_PATH = re.compile(r"^phases\.(\d+)(?:\.streams\.(\d+))?\.?(.*)$")
+_WEIGHT = "mixture.params.weights"
+
+
+@dataclass
+class Stream:
+    form: StreamForm
+    selection: MethodForm | None
+    ordering: MethodForm
+
+    @property
+    def forms(self) -> list[Form]:
+        return [self.form, self.ordering] + ([self.selection] if self.selection else [])
+
+    @property
+    def valid(self) -> bool:
+        return all([form.is_valid() for form in self.forms])
+
+    def draft(self) -> dict:
+        """The stream of the document, of valid forms."""
+        values = self.form.cleaned_data
+        made = {"name": values["name"], "dataset": values["dataset"], "jitter_window": values["jitter_window"] or 0}
+        made["ordering"] = {"method": values["ordering"], "params": self.ordering.params()}
+        if self.selection:
+            made["selection"] = {"method": values["selection"], "params": self.selection.params()}
+        made |= {key: values[key] for key in ("domains", "scores", "epochs") if values[key]}
+        return made
+
+
+@dataclass
+class Phase:
+    form: PhaseForm
+    streams: list[Stream]
+
+    def draft(self) -> dict:
+        return self.partial("")
+
+    def partial(self, name: str) -> dict:
+        """The phase of the document, ``name`` its name where it has none; None for what cannot be read."""
+        valid = [stream for stream in self.streams if stream.valid]
+        weights = {stream.form.cleaned_data["name"]: stream.form.cleaned_data["weight"] for stream in valid}
+        return {
+            "name": self.form.cleaned_data.get("name") or name,
+            "tokens": self.form.cleaned_data.get("tokens"),
+            "streams": [stream.draft() if stream.valid else None for stream in self.streams],
+            "mixture": {"method": "static", "params": {"weights": weights}},
+        }
+
+
+class Builder:
+    """The forms of what was typed. Unbound ones (``check`` false) show it as it is and complain of nothing."""
+
+    def __init__(self, typed: Typed, choices: Choices, *, check: bool, named: bool):
+        self.typed, self.choices, self.named = typed, choices, named
+        self._check, self._data = check, numbered(typed)
+        self.head = self._form(HeadForm, typed, "", choices=choices, named=named)
+        self.phases = [self._phase(f"phases-{i}", part) for i, part in enumerate(typed.parts)]
+
+    @property
+    def forms(self) -> list[Form]:
+        inside = [form for phase in self.phases for stream in phase.streams for form in stream.forms]
+        return [self.head, *(phase.form for phase in self.phases), *inside]
+
+    @property
+    def switched(self) -> bool:
+        """Whether a method was chosen whose own fields were not on the page yet."""
+        return any(form.switched for form in self.forms if isinstance(form, MethodForm))
+
+    def is_valid(self) -> bool:
+        valid = all([form.is_valid() for form in self.forms])
+        self._refuse_doubles([phase.form for phase in self.phases])
+        for phase in self.phases:
+            self._refuse_doubles([stream.form for stream in phase.streams])
+        return valid and not any(form.errors for form in self.forms)
+
+    def draft(self) -> dict:
+        """The draft that valid forms stand for."""
+        tokenizer = self.head.cleaned_data["tokenizer"]
+        return {"tokenizer": tokenizer, "phases": [phase.draft() for phase in self.phases]}
+
+    def partial(self) -> dict | None:
+        """As much of the draft as can be read: None for a stream or budget that cannot, and without a tokenizer for all."""
+        self.is_valid()
+        tokenizer = self.head.cleaned_data.get("tokenizer")
+        phases = [phase.partial(f"phase-{i}") for i, phase in enumerate(self.phases, 1)]
+        return {"tokenizer": tokenizer, "phases": phases} if tokenizer else None
+
+    def put(self, error: UserError) -> None:
+        """An error of the draft, at the field that stands for its path."""
+        found = _PATH.match(error.field)
+        if not found or int(found[1]) >= len(self.phases):
+            return put_error(self.head, error)
+        phase, rest = self.phases[int(found[1])], found[3]
+        if found[2] is None:
+            named = rest.removeprefix(_WEIGHT).removeprefix(".") if rest.startswith(_WEIGHT) else None
+            owner = next((s for s in phase.streams if s.form["name"].value() == named), None)
+            if owner is None and rest.startswith("mixture"):
+                owner = phase.streams[0]
+            form, rest = (owner.form, "weight") if owner else (phase.form, rest)
+        else:
+            stream = phase.streams[int(found[2])]
+            part, _, inside = rest.partition(".")
+            form = getattr(stream, part) if inside.startswith("params") and part in METHODS else stream.form
+            rest = inside if form is not stream.form else part
+        sentence = error.sentence.removeprefix(f"{error.field}: ")
+        return put_error(form, UserError(sentence, field=rest))
+
+    def problems(self) -> list[dict]:
+        """All errors with the ``id`` and ``label`` of their fields; both empty for what belongs to no field."""
+        found = []
+        for form in self.forms if self._check else []:
+            for name, sentences in form.errors.items():
+                known = name in form.fields
+                id, label = (form[name].auto_id, form[name].label) if known else ("", "")
+                found += [{"id": id, "label": label, "sentence": sentence} for sentence in sentences]
+        return found
+
+    @staticmethod
+    def _refuse_doubles(forms: list[Form]) -> None:
+        seen = set()
+        for form in forms:
+            name = form.cleaned_data.get("name")
+            if name in seen:
+                form.add_error("name", "This name is taken already: choose another one.")
+            seen |= {name} - {None}
+
+    def _phase(self, prefix: str, typed: Typed) -> Phase:
+        streams = [self._stream(f"{prefix}-streams-{j}", part) for j, part in enumerate(typed.parts)]
+        return Phase(self._form(PhaseForm, typed, prefix), streams)
+
+    def _stream(self, prefix: str, typed: Typed) -> Stream:
+        form = self._form(StreamForm, typed, prefix, choices=self.choices, version=typed.one("dataset"))
+        selection = self._method(prefix, "selection", typed)
+        return Stream(form, selection, self._method(prefix, "ordering", typed) or self._shuffle(prefix))
+
+    def _form(self, kind: type[Form], typed: Typed, prefix: str, **more) -> Form:
+        shown = {name: values if name == "domains" else values[-1] for name, values in typed.values.items() if values}
+        return kind(self._data if self._check else None, initial=shown, prefix=prefix or None, **more)
+
+    def _method(self, prefix: str, part: str, typed: Typed) -> MethodForm | None:
+        name, family = typed.one(part), METHODS[part]
+        if name not in registry.names(family):
+            return None
+        inside = f"{prefix}-{part}"
+        if self._check:
+            return method_form(family, name, data=self._data, prefix=inside)
+        shown = {k.removeprefix(f"{part}-"): v[-1] for k, v in typed.values.items() if k.startswith(f"{part}-") and v}
+        form = method_form(family, name, initial=shown, prefix=inside)
+        if shown.get("of") == form.identity:  # a box that was not ticked was not sent
+            form.initial |= {n: n in shown for n, f in form.fields.items() if isinstance(f, BooleanField)}
+        return form
+
+    def _shuffle(self, prefix: str) -> MethodForm:
+        return method_form(
+            "orderings", "shuffle", prefix=f"{prefix}-ordering", data=self._data if self._check else None
+        )

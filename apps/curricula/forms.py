@@ -1,0 +1,149 @@
+"""Forms of the builder: one for the curriculum, one a phase, one a stream. :mod:`apps.curricula.builder` puts them together."""
+
+from django import forms
+
+from apps.common.method_form import method_choices
+from apps.curricula import documents
+from apps.curricula.choices import Choices
+from gradatim.errors import UserError
+
+#: A budget that every reader of JSON keeps exactly.
+MOST = 10**15
+
+
+class Whole(forms.IntegerField):
+    """A whole number that may be written as 2,000,000 or 2 000 000."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value):
+        return super().to_python(value.replace(",", "").replace(" ", "").replace("_", "") if value else value)
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class Refreshing(forms.Select):
+    """A choice on which other fields depend: with script, choosing sends the form as it is and gets it back with them."""
+
+    def __init__(self):
+        super().__init__(attrs={"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "refresh"}'})
+
+
+class NameField(forms.RegexField):
+    """A name as documents and metrics write it."""
+
+    def __init__(self, **kwargs):
+        words = "A name is letters, digits, dots, dashes and underscores, and begins with a letter or a digit."
+        super().__init__(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", error_messages={"invalid": words}, **kwargs)
+
+    def widget_attrs(self, widget):
+        return {"autocomplete": "off", "spellcheck": "false"}
+
+
+class HeadForm(forms.Form):
+    """Name and tokenizer; a further version of a curriculum keeps the curriculum's name."""
+
+    name = forms.CharField(max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    description = forms.CharField(required=False, label="What is it for?", widget=forms.Textarea(attrs={"rows": 2}))
+    tokenizer = forms.ChoiceField(label="Tokenizer", help_text="Budgets and mixtures count its tokens.")
+
+    def __init__(self, *args, choices: Choices, named: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tokenizer"].choices = choices.of_tokenizers
+        if named:
+            del self.fields["name"], self.fields["description"]
+
+
+class PhaseForm(forms.Form):
+    name = NameField(label="Phase")
+    tokens = Whole(
+        min_value=1,
+        max_value=MOST,
+        label="Budget in tokens",
+        help_text="The phase ends with the sample that reaches it.",
+    )
+
+
+class StreamForm(forms.Form):
+    """``version`` is the dataset version that is chosen: domains and score sets are those of it."""
+
+    name = NameField(label="Stream")
+    weight = forms.FloatField(
+        min_value=0,
+        label="Weight",
+        widget=forms.NumberInput(attrs={"step": "any", "min": "0", "data-weight": ""}),
+    )
+    dataset = forms.ChoiceField(label="Data", widget=Refreshing())
+    domains = forms.MultipleChoiceField(
+        required=False, label="Domains", widget=forms.CheckboxSelectMultiple, help_text="None ticked: all of them."
+    )
+    scores = forms.ChoiceField(required=False, label="Score set")
+    selection = forms.ChoiceField(required=False, label="Selection", widget=Refreshing())
+    ordering = forms.ChoiceField(label="Order", widget=Refreshing())
+    jitter_window = Whole(
+        min_value=0,
+        max_value=MOST,
+        required=False,
+        label="Jitter window",
+        help_text="Samples are shuffled inside windows of so many after they were put in order; 0: not.",
+    )
+    epochs = Whole(
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        label="Passes at most",
+        help_text="Empty: as many as the budget needs.",
+    )
+
+    def __init__(self, *args, choices: Choices, version: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["dataset"].choices = choices.of_versions
+        self.fields["domains"].choices = choices.of_domains(version)
+        self.fields["scores"].choices = [("", "none"), *choices.of_scores(version)]
+        self.fields["scores"].error_messages["invalid_choice"] = "Choose a score set of this dataset version."
+        self.fields["domains"].error_messages["invalid_choice"] = "This dataset version has no domain “%(value)s”."
+        self.fields["selection"].choices = [("", "Keep every sample"), *method_choices("selections")]
+        self.fields["ordering"].choices = method_choices("orderings")
+
+
+class ImportForm(forms.Form):
+    """A document as text or as a file; ``cleaned_data`` is what the service asks for."""
+
+    name = forms.CharField(max_length=120, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    text = forms.CharField(
+        required=False,
+        label="Document",
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "code"}),
+        help_text="YAML or JSON, as a version's page gives it.",
+    )
+    file = forms.FileField(
+        required=False, label="… or a file", widget=forms.FileInput(attrs={"accept": ".yaml,.yml,.json"})
+    )
+
+    def clean(self):
+        values = super().clean()
+        file = values.pop("file", None)
+        if file and file.size > documents.LONGEST:
+            self.add_error("file", "This file is too large to be a curriculum document.")
+        elif file:
+            try:
+                values["text"] = file.read().decode()
+            except UnicodeDecodeError:
+                self.add_error("file", "This file is not text in UTF-8.")
+        elif not values.get("text", "").strip() and "file" not in self.errors:
+            self.add_error("text", "Paste a document, or choose a file.")
+        return values
+
+    def refuse(self, error: UserError) -> None:
+        """Every fault of the document, with the path at which it stands in it."""
+        if error.field == "name":
+            return self.add_error("name", error.sentence)
+        for fault in getattr(error, "faults", [error]):
+            sentence = fault.sentence.removeprefix(f"{fault.field}: ")
+            self.add_error("text", f"{fault.field}: {sentence}" if fault.field else sentence)
+        return None
+
+
+class PlanForm(forms.Form):
+    seed = forms.IntegerField(min_value=0, max_value=2**53 - 1, initial=0, label="Seed")

@@ -1,0 +1,254 @@
+"""What a draft will do, stream by stream: kept rows and tokens, order, planned mixture, passes. Nothing is written.
+
+Each stream is looked at by itself, so that a mistake in one does not hide the others.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from apps.common import lookup
+from apps.common.templatetags.ui import percent, score_name
+from apps.curricula.choices import Choices
+from apps.curricula.columns import columns_of
+from apps.scores.models import ScoreSet
+from gradatim import preview, specs
+from gradatim.curriculum import planned_shares, too_short
+from gradatim.errors import UserError
+from gradatim.plots import order_preview
+from gradatim.seeds import Seed
+from gradatim.streams import Columns, at
+
+#: Passes beyond which repeated samples are worth a warning.
+MANY = 4.0
+UNKNOWN = "0" * 64
+
+
+@dataclass
+class StreamRow:
+    """A stream of the preview. ``waiting`` says which data are still being made; ``view`` is then None."""
+
+    name: str
+    color: int
+    dataset: str = ""
+    waiting: str = ""
+    view: preview.StreamView | None = None
+    data: Columns | None = None
+    estimated: bool = False
+    share: float | None = None
+    tokens: float | None = None
+    passes: float | None = None
+    left: float = 0.0
+    order: dict | None = None
+    by: str = ""
+
+    @property
+    def many(self) -> bool:
+        return (self.passes or 0) > MANY
+
+
+@dataclass
+class PhaseRow:
+    name: str
+    tokens: int | None
+    streams: list[StreamRow] = field(default_factory=list)
+
+
+@dataclass
+class Preview:
+    phases: list[PhaseRow] = field(default_factory=list)
+    domains: list[dict] = field(default_factory=list)
+    errors: list[UserError] = field(default_factory=list)
+
+    @property
+    def streams(self) -> list[StreamRow]:
+        return [stream for phase in self.phases for stream in phase.streams]
+
+    @property
+    def estimated(self) -> bool:
+        return any(stream.estimated for stream in self.streams)
+
+    @property
+    def sampled(self) -> bool:
+        return any(stream.view.sampled for stream in self.streams if stream.view)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Streams that repeat too often; domains where no single stream does, but several together do."""
+        several = len(self.phases) > 1
+        said = [
+            f"Stream {stream.name}{f' of phase {phase.name}' if several else ''} repeats {stream.passes:.1f} times."
+            for phase in self.phases
+            for stream in phase.streams
+            if stream.many
+        ]
+        return said or [
+            f"Domain {row['name']} repeats {row['passes']:.1f} times over all streams."
+            for row in self.domains
+            if row["many"]
+        ]
+
+    @property
+    def mixture_in_words(self) -> str:
+        parts = []
+        for phase in self.phases:
+            shares = [f"{stream.name} {percent(stream.share)}" for stream in phase.streams if stream.share is not None]
+            parts += [f"{phase.name}: {', '.join(shares)}"] if shares else []
+        return f"{'; '.join(parts)}." if parts else "No phase can be read yet."
+
+
+def preview_of(draft: dict, choices: Choices, *, drawn: bool = True) -> Preview:
+    """The preview of a draft; ``drawn`` false leaves out the pictures of the orders.
+
+    While a draft is being typed, streams and budgets that cannot be read yet are None: shares of their phase are then unknown.
+    """
+    found = Preview()
+    colors = {}
+    for i, phase in enumerate(draft["phases"]):
+        row = PhaseRow(phase["name"], phase["tokens"])
+        found.phases.append(row)
+        for j, stream in enumerate(phase["streams"]):
+            if stream is None:
+                continue
+            color = colors.setdefault(stream["name"], len(colors) % 8 + 1)
+            seen = StreamRow(stream["name"], color)
+            row.streams.append(seen)
+            with _Kept(found.errors):
+                _look(
+                    seen,
+                    stream,
+                    draft["tokenizer"],
+                    choices,
+                    Seed(0).child(i, stream["name"]),
+                    f"phases.{i}.streams.{j}",
+                )
+                if drawn and seen.view:
+                    _draw(seen, stream, choices)
+        if phase["tokens"] and None not in phase["streams"]:
+            with _Kept(found.errors):
+                _share_out(row, phase, i)
+    found.domains = _domains(found, draft)
+    return found
+
+
+def figures_of(found: Preview) -> dict[str, list[dict]]:
+    """Records of the two pictures: the orders against their scores, and the planned mixture over the tokens."""
+    several = len(found.phases) > 1
+    orders = []
+    for phase in found.phases:
+        for stream in phase.streams:
+            if stream.order:
+                name = f"{stream.name} by {stream.by}"
+                name = f"{phase.name}: {name}" if several else name
+                orders.append(
+                    {"id": name, "name": name, "series": {}, "phases": [], "order": stream.order, "color": stream.color}
+                )
+    return {"order_preview": orders, "mixture": [_mixture(found)]}
+
+
+def _mixture(found: Preview) -> dict:
+    series, starts, start = {}, [], 0
+    phases = [phase for phase in found.phases if phase.tokens]
+    edges = np.concatenate([[0], np.cumsum([phase.tokens for phase in phases])]).tolist()
+    tokens = [edge for i in range(len(phases)) for edge in (edges[i], edges[i + 1])]
+    for i, phase in enumerate(phases):
+        starts.append({"name": phase.name, "start": start})
+        start += phase.tokens
+        for stream in phase.streams:
+            if stream.share is None:
+                continue
+            values = series.setdefault(f"weights/planned/{stream.name}", {"values": [0.0] * len(tokens)})["values"]
+            values[2 * i] = values[2 * i + 1] = (stream.tokens or 0) / phase.tokens
+    for entry in series.values():
+        entry |= {"tokens": tokens, "steps": list(range(len(tokens))), "time": [0.0] * len(tokens)}
+    return {"id": "planned", "name": "planned", "series": series, "phases": starts}
+
+
+def _look(row: StreamRow, stream: dict, tokenizer: str, choices: Choices, seed: Seed, where: str) -> None:
+    version, bpe = choices.versions[stream["dataset"]], choices.tokenizers[tokenizer]
+    row.dataset = f"{version.dataset.name}, version {version.number}"
+    score_set = choices.score_sets[stream["scores"]] if stream.get("scores") else None
+    waits = [made for made in (version, score_set) if made and not made.artifact]
+    if waits:
+        row.waiting = (
+            "its samples are still being imported" if waits[0] is version else "its scores are still being computed"
+        )
+        return
+    row.data, row.estimated = columns_of(version, bpe, score_set)
+    named = {**stream, "dataset": UNKNOWN, **({"scores": UNKNOWN} if score_set else {})}
+    with at(where):
+        spec = specs.parse(specs.Stream, named)
+    row.view = preview.stream_view(spec, row.data, seed, field=where)
+
+
+def _draw(row: StreamRow, stream: dict, choices: Choices) -> None:
+    """The order against the stream's scores; without any, against the oldest score set of its dataset version."""
+    own = stream.get("scores")
+    sets = [s for s in choices.score_sets.values() if str(s.version_id) == stream["dataset"] and s.artifact]
+    shown: ScoreSet | None = choices.score_sets[own] if own else next(iter(sets), None)
+    if shown:
+        values = row.data.scores if own else lookup.scores(shown.artifact)
+        row.order = order_preview.bands_of(values[row.view.order])
+        row.by = score_name(shown).lower()
+
+
+def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
+    """Shares, tokens and passes of a phase whose streams can all be read."""
+    named = [{"name": stream["name"], "dataset": UNKNOWN} for stream in phase["streams"]]
+    spec = specs.parse(specs.Phase, {**phase, "streams": named})
+    shares = planned_shares(spec, index)
+    left = 0.0
+    for stream in row.streams:
+        stream.share, stream.left, left = shares[stream.name], left, left + shares[stream.name]
+        stream.tokens = shares[stream.name] * phase["tokens"]
+    if any(stream.view is None for stream in row.streams):
+        return
+    one_pass = {stream.name: stream.view.tokens for stream in row.streams}
+    epochs = {stream["name"]: stream.get("epochs") for stream in phase["streams"]}
+    given = preview.served(phase["tokens"], shares, one_pass, epochs)
+    for stream in row.streams:
+        stream.tokens = given.tokens[stream.name]
+        stream.passes = stream.tokens / stream.view.tokens
+    if given.missing and not any(stream.estimated for stream in row.streams):
+        raise too_short(spec, index, given.missing)
+
+
+def _domains(found: Preview, draft: dict) -> list[dict]:
+    """Domains with their passes, dataset by dataset, where every stream's passes are known."""
+    by_dataset = {}
+    for phase, row in zip(draft["phases"], found.phases, strict=True):
+        streams = [stream for stream in phase["streams"] if stream is not None]
+        for stream, seen in zip(streams, row.streams, strict=True):
+            if seen.view and seen.passes is not None:
+                by_dataset.setdefault((stream["dataset"], seen.dataset), []).append(
+                    (seen.data, seen.view.kept, seen.passes)
+                )
+    rows = []
+    for (_, name), streams in by_dataset.items():
+        for view in preview.by_domain(streams):
+            about = {
+                "dataset": name,
+                "name": view.name,
+                "rows": view.rows,
+                "tokens": view.tokens,
+                "passes": view.passes,
+            }
+            rows.append(about | {"many": view.passes > MANY})
+    return rows
+
+
+class _Kept:
+    """Collects the ``UserError`` of its block."""
+
+    def __init__(self, errors: list[UserError]):
+        self._errors = errors
+
+    def __enter__(self) -> Callable:
+        return self._errors.append
+
+    def __exit__(self, kind, error, trace) -> bool:
+        if isinstance(error, UserError):
+            self._errors.append(error)
+            return True
+        return False

@@ -1,0 +1,97 @@
+// The builder: looks at the curriculum while it is being typed. What is typed is posted as it is; the server answers with
+// the words, the figures and the complaints of the data; nothing is computed here but the shares of the weights.
+import { Panel } from "./chart-panel.js";
+
+const WAIT = 180;
+const form = document.getElementById("builder");
+const words = document.getElementById("preview");
+
+/** A panel that is handed its figure instead of fetching it. */
+class Handed extends Panel {
+  target() {
+    return location.href;
+  }
+  load() {}
+  show(payload) {
+    this.payload = payload;
+    this.draw();
+  }
+}
+
+const panels = {
+  order_preview: new Handed(document.getElementById("order-preview")),
+  mixture: new Handed(document.getElementById("mixture-preview")),
+};
+
+let timer, request;
+
+function later() {
+  shares();
+  clearTimeout(timer);
+  timer = setTimeout(look, WAIT);
+}
+
+async function look() {
+  request?.abort();
+  const mine = (request = new AbortController());
+  try {
+    const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), signal: mine.signal });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    const { html, problems, figures } = await answer.json();
+    const open = words.querySelector("details[open]");
+    words.innerHTML = html;
+    if (open) words.querySelector("details")?.setAttribute("open", "");
+    complain(problems);
+    for (const [name, payload] of Object.entries(figures)) panels[name].show(payload);
+  } catch (error) {
+    if (error.name !== "AbortError") words.textContent = "The preview could not be made: the server does not answer.";
+  }
+}
+
+/** Errors at their fields. A field that is still empty is being filled in: it is not complained of before it is sent. */
+function complain(problems) {
+  for (const old of form.querySelectorAll("[data-live]")) mend(old.closest(".field"));
+  for (const { id, sentence } of problems) {
+    const input = id && document.getElementById(id);
+    const field = input && input.value !== "" && input.closest(".field");
+    if (!field || field.classList.contains("has-errors")) continue;
+    field.classList.add("has-errors");
+    const said = Object.assign(document.createElement("p"), { className: "error", textContent: sentence });
+    said.dataset.live = "";
+    field.append(said);
+  }
+}
+
+function mend(field) {
+  field.classList.remove("has-errors");
+  for (const said of field.querySelectorAll(".error")) said.remove();
+}
+
+/** Each weight's share of its phase. */
+function shares() {
+  for (const phase of form.querySelectorAll("fieldset.phase")) {
+    const streams = [...phase.querySelectorAll("fieldset.stream")];
+    const weights = streams.map((stream) => Number(stream.querySelector("[data-weight]").value));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const known = total > 0 && weights.every((weight) => weight >= 0);
+    streams.forEach((stream, k) => {
+      stream.querySelector("[data-share]").textContent = known ? `${((100 * weights[k]) / total).toFixed(1)} %` : "";
+    });
+  }
+}
+
+form.addEventListener("input", (event) => {
+  const field = event.target.closest(".field.has-errors");
+  if (field) mend(field);
+  later();
+});
+form.addEventListener("change", later);
+document.addEventListener("htmx:afterSettle", (event) => form.contains(event.target) && later());
+new MutationObserver(() => Object.values(panels).forEach((panel) => panel.draw())).observe(document.documentElement, {
+  attributes: true,
+  attributeFilter: ["data-theme"],
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Object.values(panels).forEach((panel) => panel.draw()));
+document.getElementById("problems")?.focus();
+shares();
+look();

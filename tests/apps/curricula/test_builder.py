@@ -1,0 +1,232 @@
+"""The builder: what is typed becomes a draft, nothing is lost on the way, and errors stand at their fields."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+from django.urls import reverse
+
+from apps.curricula import services, typed
+from apps.curricula.models import Curriculum, CurriculumVersion
+from tests.apps import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(data, alice):
+    data.mixed, data.phased = factories.mixed_curriculum(data, alice), factories.phased_curriculum(data, alice)
+    return data
+
+
+@pytest.fixture
+def posted(data):
+    """A form that can be saved: SAW over code with a selection, beside prose."""
+    return fields(data)
+
+
+def fields(data, **changes) -> dict:
+    code, prose = "phases-0-streams-0", "phases-0-streams-1"
+    sent = {
+        "name": "Saw over code",
+        "description": "",
+        "tokenizer": str(data.tokenizer.pk),
+        "phases-0-name": "main",
+        "phases-0-tokens": "24,000",
+        f"{code}-name": "code",
+        f"{code}-dataset": str(data.code.pk),
+        f"{code}-scores": str(data.length.pk),
+        f"{code}-weight": "3",
+        f"{code}-selection": "top_r",
+        f"{code}-selection-of": "selections.top_r",
+        f"{code}-selection-ratio": "0.6",
+        f"{code}-selection-keep": "lowest",
+        f"{code}-ordering": "saw",
+        f"{code}-ordering-of": "orderings.saw",
+        f"{code}-ordering-sections": "3",
+        f"{code}-ordering-transition_ratio": "0.075",
+        f"{code}-ordering-layers": "3",
+        f"{code}-jitter_window": "4",
+        f"{code}-epochs": "",
+        f"{prose}-name": "prose",
+        f"{prose}-dataset": str(data.prose.pk),
+        f"{prose}-weight": "1",
+        f"{prose}-domains": ["reference"],
+        f"{prose}-ordering": "shuffle",
+        f"{prose}-ordering-of": "orderings.shuffle",
+        f"{prose}-jitter_window": "",
+        f"{prose}-epochs": "",
+    }
+    return sent | changes
+
+
+class Sent(HTMLParser):
+    """The fields of a page's builder as a browser sends them back."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.values, self._select = {}, None
+        self.feed(page[page.index('id="builder"') :])
+
+    def handle_starttag(self, tag, attrs):
+        about = dict(attrs)
+        name = about.get("name")
+        ticked = about.get("type") != "checkbox" or "checked" in about
+        if tag == "input" and name and ticked and name != "csrfmiddlewaretoken":
+            self.values.setdefault(name, []).append(about.get("value", ""))
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in about:
+            self.values.setdefault(self._select, []).append(about.get("value", ""))
+        elif tag == "textarea" and name:
+            self.values.setdefault(name, [""])
+
+
+def sent_by(page: str) -> dict[str, list[str]]:
+    return Sent(page).values
+
+
+def new(project):
+    return reverse("curricula:new", args=[project.pk])
+
+
+def test_a_curriculum_is_made_in_the_browser(signed_in, bob, data, posted):
+    answer = signed_in(bob).post(new(data.project), posted)
+    version = CurriculumVersion.objects.get(curriculum__name="Saw over code")
+    assert answer.headers["Location"] == reverse("curricula:version", args=[version.pk])
+    assert len(version.digest) == 64
+    (phase,) = json.loads(version.document)["phases"]
+    code, prose = phase["streams"]
+    assert phase["tokens"] == 24_000
+    assert phase["mixture"]["params"]["weights"] == {"code": 3, "prose": 1}
+    assert code["selection"]["params"] == {"ratio": 0.6, "keep": "lowest"}
+    assert code["ordering"]["params"]["layers"] == 3
+    assert (code["jitter_window"], prose["domains"], prose["selection"]) == (4, ["reference"], None)
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "words"),
+    [
+        ({"phases-0-streams-0-weight": "-1"}, "phases-0-streams-0-weight", "greater than or equal to 0"),
+        ({"phases-0-streams-0-jitter_window": "5000"}, "phases-0-streams-0-jitter_window", "larger than the"),
+        ({"phases-0-streams-0-ordering-layers": "0"}, "phases-0-streams-0-ordering-layers", "greater than or equal to 1"),
+        ({"phases-0-streams-0-selection-ratio": ""}, "phases-0-streams-0-selection-ratio", "required"),
+        ({"phases-0-streams-0-selection-ratio": "0"}, "phases-0-streams-0-selection", "keeps none of"),
+        ({"phases-0-streams-0-scores": ""}, "phases-0-streams-0-scores", "choose a score set"),
+        ({"phases-0-tokens": "many"}, "phases-0-tokens", "whole number"),
+        ({"phases-0-tokens": "90000000", "phases-0-streams-0-epochs": "1", "phases-0-streams-1-epochs": "1"},
+         "phases-0-tokens", "tokens short of its"),
+        ({"phases-0-streams-1-name": "code"}, "phases-0-streams-1-name", "taken already"),
+        ({"phases-0-streams-0-weight": "0", "phases-0-streams-1-weight": "0"},
+         "phases-0-streams-0-weight", "needs a weight above 0"),
+        ({"phases-0-streams-1-dataset": "nonsense"}, "phases-0-streams-1-dataset", "Select a valid choice"),
+        ({"name": ""}, "name", "required"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(signed_in, alice, data, change, at, words):
+    answer = signed_in(alice).post(new(data.project), fields(data, **change))
+    assert answer.status_code == 200
+    builder = answer.context["builder"]
+    at_field = [problem["sentence"] for problem in builder.problems() if problem["id"] == f"id_{at}"]
+    assert any(words in sentence for sentence in at_field), builder.problems()
+    page = answer.content.decode()
+    assert "Nothing was saved." in page
+    assert f'href="#id_{at}"' in page
+    shown = typed.numbered(builder.typed)
+    for name, value in fields(data, **change).items():
+        assert shown.getlist(name) == (value if isinstance(value, list) else [value])
+    assert not Curriculum.objects.exists()
+
+
+def test_all_that_the_data_refuse_is_said_at_once(signed_in, alice, data):
+    both = {"phases-0-streams-0-jitter_window": "5000", "phases-0-streams-1-jitter_window": "5000"}
+    builder = signed_in(alice).post(new(data.project), fields(data, **both)).context["builder"]
+    assert {problem["id"] for problem in builder.problems()} == {f"id_{name}" for name in both}
+
+
+def test_a_name_that_is_taken_is_refused_at_the_name(signed_in, alice, data, posted):
+    signed_in(alice).post(new(data.project), posted)
+    builder = signed_in(alice).post(new(data.project), posted).context["builder"]
+    assert [problem["id"] for problem in builder.problems()] == ["id_name"]
+    assert Curriculum.objects.count() == 1
+
+
+def test_a_viewer_cannot_open_the_builder_and_a_stranger_finds_nothing(signed_in, vera, charlie, data):
+    assert signed_in(vera).get(new(data.project)).status_code == 403
+    assert signed_in(vera).post(new(data.project), {}).status_code == 403
+    assert signed_in(charlie).get(new(data.project)).status_code == 404
+
+
+def test_phases_and_streams_are_added_and_removed_and_the_rest_stays_as_it_was_typed(
+    signed_in, alice, data, posted, htmx
+):
+    odd = posted | {"phases-0-tokens": "not yet", "phases-0-streams-0-jitter_window": "-3"}
+    steps = [("add-stream:0", [3]), ("add-phase", [2, 2]), ("remove-stream:0-0", [1]), ("remove-phase:0", [2])]
+    for asked, streams in steps:
+        answer = signed_in(alice).post(new(data.project), odd | {"do": asked}, headers=htmx)
+        builder = answer.context["builder"]
+        assert [len(phase.streams) for phase in builder.phases] == streams
+        assert b"<html" not in answer.content
+        assert not builder.problems()
+        assert builder.phases[0].form["tokens"].value() == "not yet"
+    answer = signed_in(alice).post(new(data.project), odd | {"do": "remove-stream:0-0"}, headers=htmx)
+    assert answer.context["builder"].phases[0].streams[0].form["name"].value() == "prose"
+
+
+def test_another_dataset_brings_its_own_domains_and_score_sets(signed_in, alice, data, posted, htmx):
+    sent = posted | {"phases-0-streams-0-dataset": str(data.prose.pk), "do": "refresh"}
+    builder = signed_in(alice).post(new(data.project), sent, headers=htmx).context["builder"]
+    stream = builder.phases[0].streams[0].form
+    assert [name for name, _ in stream.fields["domains"].choices] == ["reference", "statements"]
+    assert stream["scores"].value() in (None, "")
+    assert stream["weight"].value() == "3"
+
+
+def test_another_method_shows_its_own_settings_even_without_script(signed_in, alice, data, posted):
+    page = signed_in(alice).post(new(data.project), posted | {"phases-0-streams-0-ordering": "zigzag"})
+    assert "Another method was chosen" in page.content.decode()
+    assert "phases-0-streams-0-ordering-layers" in page.content.decode()
+    assert not Curriculum.objects.exists()
+
+
+def test_an_edit_that_changes_nothing_gives_the_same_digest(signed_in, alice, study):
+    for version in (study.mixed, study.phased):
+        address = reverse("curricula:edit", args=[version.curriculum_id])
+        page = signed_in(alice).get(address).content.decode()
+        signed_in(alice).post(address, sent_by(page))
+        again = version.curriculum.versions.get(number=2)
+        assert again.digest == version.digest
+
+
+def test_a_duplicate_is_a_new_curriculum_with_the_same_digest(signed_in, alice, study):
+    address = f"{new(study.project)}?from={study.phased.pk}"
+    page = signed_in(alice).get(address)
+    sent = sent_by(page.content.decode())
+    assert sent["name"] == ["Prose, then code with replay (copy)"]
+    assert signed_in(alice).post(address, sent).status_code == 302
+    made = CurriculumVersion.objects.get(curriculum__name=sent["name"][0])
+    assert made.digest == study.phased.digest
+
+
+def test_a_version_of_another_project_is_no_pattern(signed_in, alice, charlie, study):
+    elsewhere = services.Project.objects.create(name="Elsewhere")
+    factories.Membership.objects.create(project=elsewhere, user=charlie, role="owner")
+    assert signed_in(charlie).get(f"{new(elsewhere)}?from={study.phased.pk}").status_code == 404
+    assert signed_in(charlie).get(f"{new(elsewhere)}?from=nonsense").status_code == 404
+
+
+def test_a_project_without_data_says_what_is_needed_first(signed_in, alice, project):
+    page = signed_in(alice).get(new(project)).content.decode()
+    assert "does not have both yet" in page
+
+
+def test_the_builder_asks_the_database_as_often_for_many_streams_as_for_few(
+    signed_in, alice, study, django_assert_max_num_queries
+):
+    client = signed_in(alice)
+    asked = []
+    for version in (study.mixed, study.phased):
+        with django_assert_max_num_queries(12) as queries:
+            client.get(reverse("curricula:edit", args=[version.curriculum_id]))
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

@@ -1,0 +1,130 @@
+"""The preview: what a draft will do, told while it is being typed, by the functions that will plan it."""
+
+import numpy as np
+import pytest
+from django.urls import reverse
+
+from apps.curricula import services
+from apps.curricula.choices import choices_of
+from apps.curricula.preview import figures_of, preview_of
+from apps.datasets.models import TokenizedVersion
+from gradatim.plans import Plan
+from gradatim.plots import order_preview
+from tests.apps import factories
+from tests.apps.curricula.test_builder import fields
+
+pytestmark = pytest.mark.django_db
+
+
+def look(client, data, **changes) -> dict:
+    address = reverse("curricula:preview", args=[data.project.pk])
+    return client.post(address, fields(data, **changes)).json()
+
+
+def test_kept_rows_and_tokens_passes_and_order_are_those_of_the_plan(data, alice):
+    version = factories.phased_curriculum(data, alice)
+    plan = factories.done(services.plan_version(version=version, seed=0, by=alice))
+    file = Plan(factories.store().get("plan", plan.artifact.digest).path)
+    found = preview_of(version.draft, choices_of(data.project))
+    assert found.errors == []
+    for i, (row, phase) in enumerate(zip(found.phases, file.phases, strict=True)):
+        for stream in row.streams:
+            k = next(k for k, entry in enumerate(file.streams) if (entry["phase"], entry["name"]) == (i, stream.name))
+            assert len(stream.view.kept) == file.streams[k]["kept"]
+            assert stream.share == pytest.approx(phase["weights"][stream.name])
+            consumed = phase["consumed"][stream.name] * phase["planned_tokens"]
+            assert stream.tokens == pytest.approx(consumed, abs=2 * int(stream.data.lengths.max()))
+            assert int(stream.passes) == int(phase["epochs"][stream.name])
+    code = found.phases[1].streams[1]
+    first = (np.asarray(file.stream) == 2) & (np.asarray(file.epoch) == 0)
+    np.testing.assert_array_equal(code.view.order, np.asarray(file.position)[first])
+    assert code.order == order_preview.bands_of(code.data.scores[code.view.order])
+
+
+def test_the_page_shows_kept_samples_shares_and_figures(signed_in, alice, data):
+    answer = look(signed_in(alice), data)
+    assert "samples" in answer["html"]
+    assert "75.0 %" in answer["html"]
+    assert answer["problems"] == []
+    orders, mixture = answer["figures"]["order_preview"], answer["figures"]["mixture"]
+    assert "code by length" in orders["reading"]
+    names = {trace["name"]: trace["meta"]["color"] for trace in mixture["figure"]["data"]}
+    assert names == {"code, planned": 0, "prose, planned": 1}
+
+
+def test_a_stream_that_repeats_more_than_four_times_is_warned_about(signed_in, alice, data):
+    html = look(signed_in(alice), data, **{"phases-0-tokens": "400000"})["html"]
+    assert "repeats" in html
+    draft = factories.mixed_curriculum(data, alice).draft
+    draft["phases"][0]["tokens"] = 400_000
+    found = preview_of(draft, choices_of(data.project))
+    passes = found.streams[0].passes
+    assert passes > 4
+    assert f"Stream prose repeats {passes:.1f} times." in found.warnings
+    assert all(row["passes"] == pytest.approx(passes) for row in found.domains if "reference" in row["dataset"].lower())
+
+
+def test_a_mistake_in_one_stream_is_told_at_its_field_and_does_not_hide_the_other(signed_in, alice, data):
+    answer = look(signed_in(alice), data, **{"phases-0-streams-0-jitter_window": "5000"})
+    (problem,) = answer["problems"]
+    assert problem["id"] == "id_phases-0-streams-0-jitter_window"
+    assert "Shown once the fault is mended." in answer["html"]
+    assert "prose by" not in answer["html"]
+    assert "Kept" in answer["html"]
+
+
+def test_a_field_that_cannot_be_read_yet_hides_its_stream_alone(signed_in, alice, data):
+    answer = look(signed_in(alice), data, **{"phases-0-streams-0-weight": "", "phases-0-tokens": ""})
+    assert {problem["id"] for problem in answer["problems"]} == {
+        "id_phases-0-streams-0-weight",
+        "id_phases-0-tokens",
+    }
+    assert "prose" in answer["html"]
+    assert "Kept" in answer["html"]
+
+
+def test_nothing_at_all_is_no_reason_to_fail(signed_in, alice, data):
+    answer = signed_in(alice).post(reverse("curricula:preview", args=[data.project.pk]), {})
+    assert "Shown once the fields can be read." in answer.json()["html"]
+
+
+def test_tokens_are_estimated_from_bytes_until_the_dataset_is_tokenized_and_it_says_so(signed_in, alice, data):
+    exact = preview_of(factories.mixed_curriculum(data, alice).draft, choices_of(data.project))
+    TokenizedVersion.objects.filter(version=data.prose).delete()
+    answer = look(signed_in(alice), data)
+    assert "Tokens appear once the dataset is tokenized" in answer["html"]
+    draft = factories.curricula.Curriculum.objects.get(name="Base mixture").versions.get().draft
+    found = preview_of(draft, choices_of(data.project))
+    assert [stream.estimated for stream in found.streams] == [True, False]
+    assert found.streams[0].view.tokens == pytest.approx(exact.streams[0].view.tokens, rel=0.5)
+
+
+def test_data_that_are_being_made_are_waited_for_in_words(signed_in, alice, data):
+    waiting = factories.scores.create_score_set(version=data.code, method="length", by=alice)
+    answer = look(signed_in(alice), data, **{"phases-0-streams-0-scores": str(waiting.pk)})
+    assert "its scores are still being computed" in answer["html"]
+    assert answer["problems"] == []
+
+
+def test_an_order_of_many_samples_is_drawn_from_a_part_and_it_says_so(signed_in, alice, data, monkeypatch):
+    monkeypatch.setattr("gradatim.preview.stream_view.__kwdefaults__", {"field": "", "drawn": 10})
+    answer = look(signed_in(alice), data)
+    assert "drawn from a random part" in answer["html"]
+
+
+def test_without_scores_there_is_no_order_to_draw(data, alice):
+    draft = factories.mixed_curriculum(data, alice).draft
+    records = figures_of(preview_of(draft, choices_of(data.project)))["order_preview"]
+    assert [record["name"] for record in records] == ["code by length"]
+
+
+def test_only_editors_may_ask(signed_in, vera, charlie, data):
+    address = reverse("curricula:preview", args=[data.project.pk])
+    assert signed_in(vera).post(address).status_code == 403
+    assert signed_in(charlie).post(address).status_code == 404
+
+
+def test_without_script_a_button_shows_the_preview(signed_in, alice, data):
+    page = signed_in(alice).post(reverse("curricula:new", args=[data.project.pk]), fields(data, do="preview"))
+    assert "75.0 %" in page.content.decode()
+    assert not factories.curricula.Curriculum.objects.exists()
