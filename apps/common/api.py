@@ -25,7 +25,8 @@ def handle(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Http404 | exceptions.NotFound):
         return _problem(404, "There is nothing here that you can see.", headers=headers)
     if isinstance(error, exceptions.ValidationError):
-        return _problem(400, "Some values cannot be used.", headers=headers, errors=_flat(error.detail))
+        errors = _flat(error.detail)
+        return _problem(400, "Some values cannot be used.", headers=headers, field=next(iter(errors)), errors=errors)
     if isinstance(error, PermissionDenied):
         return _problem(403, "Your role in this project does not allow this.", headers=headers)
     return _problem(answer.status_code, str(answer.data.get("detail", "")), headers=headers)

@@ -7,7 +7,8 @@ from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 
 from apps.common.charts import answer_figure
-from apps.comparisons import selectors, serializers
+from apps.common.endpoints import ProjectRows
+from apps.comparisons import selectors, serializers, services
 from apps.comparisons.models import Comparison
 from apps.runs import figures
 from apps.runs.api import AXIS, RANGE
@@ -27,6 +28,27 @@ class ComparisonList(ListAPIView):
 
     def get_queryset(self):
         return Comparison.objects.visible_to(self.request.user).order_by("-created_at")
+
+
+class ProjectComparisonList(ProjectRows):
+    """A project's saved comparisons."""
+
+    serializer_class = serializers.ComparisonSummary
+
+    def rows(self, project):
+        return Comparison.objects.filter(project=project).order_by("-created_at")
+
+    @extend_schema(
+        operation_id="projects_comparisons_create",
+        request=serializers.NewComparison,
+        responses={201: serializers.ComparisonSummary},
+    )
+    def post(self, request, pk):
+        """Keep a comparison of runs under a name."""
+        asked = dict(self.asked(serializers.NewComparison))
+        view = selectors.view_of({key: asked.pop(key) for key in ("axis", "domain", "tolerance")}).stored()
+        asked["runs"] = [str(run.pk) for run in asked["runs"]]
+        return self.made(services.save_comparison(project=self.project, view=view, by=request.user, **asked))
 
 
 @extend_schema(operation_id="comparisons_read", responses=serializers.ComparisonSummary)

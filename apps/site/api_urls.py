@@ -3,18 +3,58 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from apps.accounts import api as accounts
 from apps.comparisons import api as comparisons
+from apps.curricula import api as curricula
+from apps.datasets import api as datasets
+from apps.jobs import api as jobs
 from apps.runs import api as runs
-from apps.site import api as site
+from apps.scores import api as scores
+from apps.shares import api as shares
 
 app_name = "api"
+
+#: under projects/<uuid:pk>/
+of_project = [
+    ("members", accounts.MemberList),
+    ("invitations", accounts.InvitationList),
+    ("jobs", jobs.JobList),
+    ("datasets", datasets.DatasetList),
+    ("versions", datasets.VersionList),
+    ("files", datasets.FileList),
+    ("tokenizers", datasets.TokenizerList),
+    ("scores", scores.ScoreSetList),
+    ("curricula", curricula.CurriculumList),
+    ("runs", runs.ProjectRunList),
+    ("comparisons", comparisons.ProjectComparisonList),
+    ("shares", shares.ShareList),
+]
+
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("projects/", site.ProjectList.as_view(), name="projects"),
-    path("projects/<uuid:pk>/", site.project, name="project"),
-    path("jobs/<uuid:pk>/", site.job, name="job"),
+    path("projects/", accounts.ProjectList.as_view(), name="projects"),
+    path("projects/<uuid:pk>/", accounts.project, name="project"),
+    *(path(f"projects/<uuid:pk>/{name}/", view.as_view(), name=f"project-{name}") for name, view in of_project),
+    path("members/<uuid:pk>/", accounts.member, name="member"),
+    path("invitations/<uuid:pk>/", accounts.invitation, name="invitation"),
+    path("jobs/<uuid:pk>/", jobs.job, name="job"),
+    path("jobs/<uuid:pk>/log/", jobs.log, name="job-log"),
+    path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
+    path("datasets/<uuid:pk>/", datasets.dataset, name="dataset"),
+    path("versions/<uuid:pk>/", datasets.version, name="version"),
+    path("versions/<uuid:pk>/samples/", datasets.samples, name="version-samples"),
+    path("files/<uuid:pk>/", datasets.file, name="file"),
+    path("tokenizers/<uuid:pk>/", datasets.tokenizer, name="tokenizer"),
+    path("scores/<uuid:pk>/", scores.score_set, name="score-set"),
+    path("curricula/<uuid:pk>/", curricula.curriculum, name="curriculum"),
+    path("curricula/<uuid:pk>/versions/", curricula.versions, name="curriculum-versions"),
+    path("curriculum-versions/<uuid:pk>/", curricula.version, name="curriculum-version"),
+    path("curriculum-versions/<uuid:pk>/yaml/", curricula.document, name="curriculum-yaml"),
+    path("curriculum-versions/<uuid:pk>/plans/", curricula.plans, name="plans"),
+    path("plans/<uuid:pk>/", curricula.plan, name="plan"),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/<uuid:pk>/", runs.run, name="run"),
+    path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<uuid:pk>/series/", runs.series, name="run-series"),
     path("runs/<uuid:pk>/figures/<slug:name>/", runs.figure, name="run-figure"),
     path("comparisons/", comparisons.ComparisonList.as_view(), name="comparisons"),
@@ -22,4 +62,5 @@ urlpatterns = [
     path("compare/figures/<slug:name>/", comparisons.figure, name="compare-figure"),
     path("compare/table/", comparisons.table, name="compare-table"),
     path("compare/diagnostics/", comparisons.diagnostics, name="compare-diagnostics"),
+    path("shares/<uuid:pk>/", shares.share, name="share"),
 ]

@@ -214,6 +214,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatus": "apps.jobs.models.Status",
+        "RoleEnum": "apps.accounts.models.Role",
+        "VerdictState": ["pending", "equal", "different"],
+        "ShareState": ["open", "revoked", "expired"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.common.api.document_problems",

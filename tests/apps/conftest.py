@@ -32,3 +32,22 @@ def signed_in(client):
 def htmx():
     """Headers of a request that htmx makes."""
     return {"HX-Request": "true"}
+
+
+@pytest.fixture
+def everything(study, alice):
+    """The study, and a row of every other kind that an address can name."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from apps.accounts import members, tokens
+    from apps.datasets import services as datasets
+    from apps.datasets import sources
+    from apps.shares import services as shares
+
+    members.invite(project=study.project, role="viewer", by=alice)
+    tokens.create_token(user=alice, name="script")
+    shares.create_share(project=study.project, title="Shared", runs=[study.base.pk], by=alice)
+    file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
+    sources.upload_whole(project=study.project, upload=file, by=alice)
+    factories.done(datasets.export_version(version=study.code, format="jsonl", selection={}, by=alice))
+    return study

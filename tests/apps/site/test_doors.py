@@ -7,11 +7,10 @@ import pytest
 from django.urls import get_resolver
 from django.urls.resolvers import URLResolver
 
-from apps.accounts import members, tokens
 from apps.accounts.models import ApiToken, Invitation, Membership, Project
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
-from apps.datasets.models import Dataset, DatasetVersion, SourceFile, Tokenizer
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
 from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -35,6 +34,7 @@ MODELS = (
     Invitation,
     ApiToken,
     SourceFile,
+    DatasetExport,
     Tokenizer,
 )
 CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -69,7 +69,7 @@ def first_of_each() -> list[uuid.UUID]:
     return [pk for model in MODELS if (pk := model.objects.values_list("pk", flat=True).first())]
 
 
-def test_a_stranger_gets_404_at_every_address_of_an_object(study, charlie, signed_in):
+def test_a_stranger_gets_404_at_every_address_of_an_object(everything, charlie, signed_in):
     client = signed_in(charlie)
     keys = first_of_each()
     assert len(keys) >= 10
@@ -80,7 +80,7 @@ def test_a_stranger_gets_404_at_every_address_of_an_object(study, charlie, signe
                 assert answer.status_code in (404, 405), f"{address} answered {answer.status_code}"
 
 
-def test_every_address_of_an_object_is_the_door_to_something_for_a_member(study, alice, signed_in):
+def test_every_address_of_an_object_is_the_door_to_something_for_a_member(everything, alice, signed_in):
     """Else the test above would pass with addresses that lead nowhere."""
     client = signed_in(alice)
     keys = first_of_each()
@@ -92,7 +92,7 @@ def test_every_address_of_an_object_is_the_door_to_something_for_a_member(study,
     assert [route for route in shut if "share" not in route] == []
 
 
-def test_the_signed_out_get_no_further_than_the_sign_in_page(study, client):
+def test_the_signed_out_get_no_further_than_the_sign_in_page(everything, client):
     keys = first_of_each()
     for route in routes():
         if route in PUBLIC | WAYS_IN:

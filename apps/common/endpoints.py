@@ -1,0 +1,61 @@
+"""What endpoints of the API are made of: the door to a row, the reading of a body, and the rows of a project."""
+
+from operator import attrgetter
+
+from django.shortcuts import get_object_or_404
+from rest_framework import generics, serializers
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.response import Response
+
+from apps.accounts.models import Project
+from apps.common.roles import require_editor, require_owner
+
+
+def door(request, rows, pk, *, owners: bool = False):
+    """The row, 404 for whom it is not there; to write, one is an editor of its project (or an owner), else 403."""
+    rows = rows.all()
+    row = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if request.method not in SAFE_METHODS:
+        project = row if isinstance(row, Project) else attrgetter(rows.project_path.replace("__", "."))(row)
+        (require_owner if owners else require_editor)(request.user, project)
+    return row
+
+
+def read(serializer: type[serializers.Serializer], request, **context) -> dict:
+    """The body's values, checked; whatever is wrong is said at its field."""
+    asked = serializer(data=request.data, context={"request": request, **context})
+    asked.is_valid(raise_exception=True)
+    return asked.validated_data
+
+
+class OfProject(serializers.PrimaryKeyRelatedField):
+    """The id of a row of the very project in ``context["project"]``."""
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        return rows.filter(**{rows.project_path: self.context["project"]})
+
+
+class ProjectRows(generics.ListAPIView):
+    """The rows of one project at ``projects/<pk>/...``; subclasses that also make some add ``post``.
+
+    The door opens first: a viewer's POST is refused before its body is looked at.
+    """
+
+    owners = False
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        self.project = door(request, Project.objects, kwargs["pk"], owners=self.owners)
+
+    def rows(self, project):
+        raise NotImplementedError
+
+    def get_queryset(self):
+        return self.rows(Project() if getattr(self, "swagger_fake_view", False) else self.project)
+
+    def asked(self, serializer: type[serializers.Serializer]) -> dict:
+        return read(serializer, self.request, project=self.project)
+
+    def made(self, row, **more) -> Response:
+        return Response({**self.get_serializer(row).data, **more}, status=201)

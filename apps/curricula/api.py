@@ -1,0 +1,99 @@
+"""Curricula, their versions and plans over the API."""
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+
+from apps.common.endpoints import ProjectRows, door, read
+from apps.curricula import selectors, serializers, services
+from apps.curricula.models import Curriculum, CurriculumVersion, Plan
+from gradatim.errors import UserError
+
+VERSIONS = CurriculumVersion.objects.select_related("curriculum__project")
+
+
+class CurriculumList(ProjectRows):
+    """A project's curricula."""
+
+    serializer_class = serializers.CurriculumSummary
+
+    def rows(self, project):
+        return Curriculum.objects.filter(project=project).order_by("name")
+
+    @extend_schema(
+        operation_id="projects_curricula_create",
+        request=serializers.NewCurriculum,
+        responses={201: serializers.CurriculumVersionDetail},
+    )
+    def post(self, request, pk):
+        """A new curriculum with its first version, refused at the field that is wrong."""
+        asked = self.asked(serializers.NewCurriculum)
+        version = services.create_curriculum(project=self.project, by=request.user, **asked)
+        return Response(serializers.CurriculumVersionDetail(version).data, status=201)
+
+
+@extend_schema(operation_id="curricula_read", responses=serializers.CurriculumSummary)
+@api_view(["GET"])
+def curriculum(request, pk):
+    """One curriculum."""
+    return Response(serializers.CurriculumSummary(door(request, Curriculum.objects, pk)).data)
+
+
+@extend_schema(
+    methods=["GET"], operation_id="curricula_versions_list", responses=serializers.CurriculumVersionDetail(many=True)
+)
+@extend_schema(
+    methods=["POST"],
+    operation_id="curricula_versions_create",
+    request=serializers.NewCurriculumVersion,
+    responses={201: serializers.CurriculumVersionDetail},
+)
+@api_view(["GET", "POST"])
+def versions(request, pk):
+    """The versions of a curriculum, and the next one."""
+    found = door(request, Curriculum.objects.select_related("project"), pk)
+    if request.method == "GET":
+        rows = found.versions.select_related("curriculum").order_by("number")
+        return Response(serializers.CurriculumVersionDetail(rows, many=True).data)
+    made = services.create_version(curriculum=found, by=request.user, **read(serializers.NewCurriculumVersion, request))
+    return Response(serializers.CurriculumVersionDetail(made).data, status=201)
+
+
+@extend_schema(operation_id="curriculum_versions_read", responses=serializers.CurriculumVersionDetail)
+@api_view(["GET"])
+def version(request, pk):
+    """One version: the draft as it was given, and the frozen document with its digest."""
+    return Response(serializers.CurriculumVersionDetail(door(request, VERSIONS, pk)).data)
+
+
+@extend_schema(operation_id="curriculum_versions_yaml", responses={(200, "application/yaml"): OpenApiTypes.STR})
+@api_view(["GET"])
+def document(request, pk):
+    """The frozen document as YAML: the same digest wherever it is read."""
+    found = door(request, VERSIONS, pk)
+    if not found.document:
+        raise UserError("This version is frozen as soon as all its data exist: its document comes then.")
+    return HttpResponse(selectors.yaml_of(found), content_type="application/yaml; charset=utf-8")
+
+
+@extend_schema(methods=["GET"], operation_id="plans_list", responses=serializers.PlanDetail(many=True))
+@extend_schema(
+    methods=["POST"], operation_id="plans_create", request=serializers.NewPlan, responses={201: serializers.PlanDetail}
+)
+@api_view(["GET", "POST"])
+def plans(request, pk):
+    """The plans of a version, and the one under a seed: found, or queued to be made."""
+    found = door(request, VERSIONS, pk)
+    if request.method == "GET":
+        return Response(serializers.PlanDetail(selectors.plans_of(found), many=True).data)
+    made = services.plan_version(version=found, by=request.user, **read(serializers.NewPlan, request))
+    return Response(serializers.PlanDetail(made).data, status=201)
+
+
+@extend_schema(operation_id="plans_read", responses=serializers.PlanDetail)
+@api_view(["GET"])
+def plan(request, pk):
+    """One plan: its size and phases."""
+    return Response(serializers.PlanDetail(door(request, Plan.objects.select_related("job", "artifact"), pk)).data)

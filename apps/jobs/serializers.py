@@ -1,0 +1,72 @@
+"""Jobs as the API shows them to members of their project."""
+
+from rest_framework import serializers
+
+from apps.jobs.models import Attempt, Job, LogLine
+
+
+class JobSummary(serializers.ModelSerializer):
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "status",
+            "phase",
+            "done",
+            "total",
+            "unit",
+            "rate",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class AttemptRow(serializers.ModelSerializer):
+    class Meta:
+        model = Attempt
+        fields = ["number", "outcome", "reason", "heartbeat_at", "finished_at"]
+
+
+class JobDetail(serializers.ModelSerializer):
+    attempts = AttemptRow(many=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "project",
+            "kind",
+            "title",
+            "queue",
+            "priority",
+            "status",
+            "cancel_requested",
+            "phase",
+            "done",
+            "total",
+            "unit",
+            "rate",
+            "reason",
+            "reference",
+            "attempts",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class JobLine(serializers.ModelSerializer):
+    attempt = serializers.IntegerField(source="attempt.number")
+
+    class Meta:
+        model = LogLine
+        fields = ["id", "attempt", "at", "level", "text"]
+
+
+class JobLog(serializers.Serializer):
+    """Lines, oldest first; ``after`` is what to ask for next."""
+
+    lines = JobLine(many=True)
+    after = serializers.IntegerField()

@@ -1,0 +1,101 @@
+"""Every operation of the written schema, tried by everybody: owner, editor, viewer, stranger, and a token that may read."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from django.test import Client
+
+from apps.accounts import tokens
+from tests.apps.site.test_doors import first_of_each
+
+pytestmark = pytest.mark.django_db
+SCHEMA = yaml.safe_load((Path(__file__).resolve().parents[3] / "docs/openapi.yaml").read_text())
+OPERATIONS = [
+    (path, method, operation["operationId"])
+    for path, operations in SCHEMA["paths"].items()
+    for method, operation in operations.items()
+]
+WRITES = [row for row in OPERATIONS if row[1] != "get" and "{id}" in row[0]]
+OWNERS_ONLY = {"members_change", "members_remove", "invitations_revoke", "projects_invitations_create"}
+QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0"}
+
+
+@pytest.fixture
+def keys(everything):
+    """A key of every kind of row that an address can name."""
+    return first_of_each()
+
+
+def ask(client, keys, path, method, name) -> set[int]:
+    """What the operation answers for every key there is."""
+    found = set()
+    for key in keys:
+        address = path.replace("{id}", str(key)).replace("{name}", "training-loss") + QUERY.get(name, "")
+        body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
+        if name == "files_append":
+            body = {"data": b'{"text":1}', "content_type": "application/octet-stream"}
+        found.add(getattr(client, method)(address, **body).status_code)
+    return found
+
+
+def test_the_schema_names_what_the_pages_do():
+    assert len(OPERATIONS) >= 50
+    assert len(WRITES) >= 20
+
+
+def test_a_stranger_finds_nothing(keys, signed_in, charlie):
+    client = signed_in(charlie)
+    wrong = {
+        name: codes
+        for path, method, name in OPERATIONS
+        if "{id}" in path and (codes := ask(client, keys, path, method, name)) != {404}
+    }
+    assert wrong == {}
+
+
+def test_a_viewer_reads_everything_and_starts_nothing(keys, signed_in, vera, study):
+    client = signed_in(vera)
+    before = study.project.jobs.count()
+    for path, method, name in OPERATIONS:
+        if "{id}" not in path:
+            continue
+        codes = ask(client, keys, path, method, name)
+        if method != "get":
+            assert codes == {403, 404}, name
+        elif name == "projects_invitations_list":
+            assert codes == {200, 404}, "invitations are read without their secrets"
+        else:
+            assert 200 in codes and codes <= {200, 400, 404}, name
+    assert study.project.jobs.count() == before
+
+
+def test_an_editor_may_do_all_but_decide_about_members(keys, signed_in, bob):
+    client = signed_in(bob)
+    for path, method, name in WRITES:
+        codes = ask(client, keys, path, method, name)
+        if name in OWNERS_ONLY:
+            assert codes == {403, 404}, name
+        else:
+            assert 403 not in codes and codes & {200, 201, 204, 400, 409}, name
+
+
+def test_an_owner_may_do_all(keys, signed_in, alice):
+    for path, method, name in WRITES:
+        codes = ask(signed_in(alice), keys, path, method, name)
+        assert 403 not in codes and codes & {200, 201, 204, 400, 409}, name
+
+
+def test_a_token_that_may_read_writes_nothing_whoever_it_is(keys, alice):
+    _, secret = tokens.create_token(user=alice, name="reader", scope="read")
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    for path, method, name in OPERATIONS:
+        if method == "get" and "{id}" in path:
+            assert 200 in ask(client, keys, path, method, name), name
+        elif method != "get":
+            assert ask(client, keys, path, method, name) == {403}, name
+
+
+def test_the_signed_out_get_401_everywhere(keys, client):
+    for path, method, name in OPERATIONS:
+        assert ask(client, keys[:1], path, method, name) == {401}, name
