@@ -8,7 +8,8 @@
   const words = state.querySelector("[data-upload-words]");
   const again = state.querySelector("[data-upload-again]");
   const problem = form.querySelector("[data-upload-problem]");
-  const piece = Number(form.dataset.piece);
+  // Not form.dataset: an input of that name would stand in its place.
+  const piece = Number(form.getAttribute("data-piece"));
   const pauses = [1, 2, 4, 8, 15];
   const token = document.querySelector("meta[name=csrf-token]").content;
   let request = null;
@@ -67,7 +68,7 @@
     asked.set("size", file.size);
     asked.set("fingerprint", `${file.name}/${file.size}/${file.lastModified}`);
     asked.set("dataset", form.elements.dataset?.value ?? "");
-    const begun = await send("POST", form.dataset.upload, asked);
+    const begun = await send("POST", form.getAttribute("data-upload"), asked);
     if (stopped) return;
     if (begun.status !== 200 || !begun.body.url) return failed(file, begun);
     place = begun.body.url;
