@@ -86,7 +86,20 @@ form.addEventListener("input", (event) => {
   later();
 });
 form.addEventListener("change", later);
-document.addEventListener("htmx:afterSettle", (event) => form.contains(event.target) && later());
+// After a phase or stream was added its first field has the focus; after one was removed, the button that adds one.
+let asked = "";
+form.addEventListener("click", (event) => (asked = event.target.closest("button[name=do]")?.value ?? ""));
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!form.contains(event.target)) return;
+  later();
+  const [action, numbers = ""] = asked.split(":");
+  const phase = document.getElementById(`phase-${numbers.split("-")[0]}`);
+  if (action === "add-stream") phase.querySelector("fieldset.stream:last-of-type input[type=text]").focus();
+  if (action === "add-phase") form.querySelector("fieldset.phase:last-of-type input[type=text]").focus();
+  if (action === "remove-stream") phase.querySelector("button[value^=add-stream]").focus();
+  if (action === "remove-phase") form.querySelector("button[value=add-phase]").focus();
+  asked = "";
+});
 new MutationObserver(() => Object.values(panels).forEach((panel) => panel.draw())).observe(document.documentElement, {
   attributes: true,
   attributeFilter: ["data-theme"],
