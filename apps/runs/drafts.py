@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 
 from apps.accounts.models import Project, User
+from apps.common import model_roots
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import Tokenizer
@@ -66,8 +67,8 @@ class Draft:
     def _parameters(self, model: dict | None, base: Run | None) -> int | None:
         if base:
             return base.checkpoint.meta.get("parameters") if base.checkpoint else None
-        if "preset" not in model:
-            return None
+        if "folder" in model:
+            return model_roots.find(model["folder"]).parameters
         return PRESETS[model["preset"]].parameters(_tokenizer(self.version).vocab_size)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from pydantic import ValidationError
 
 from apps.accounts.models import Project
+from apps.common import model_roots
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs.models import Status
@@ -114,6 +115,12 @@ class RunForm(forms.Form):
         for title, paths in recipe_fields.GROUPS:
             yield title, [self[path] for path in paths]
 
+    def optimizer_is_open(self) -> bool:
+        """Where a mistake or another value than the default would be out of sight."""
+        paths = [path for path in self.fields if path.startswith("optimizer.")]
+        plain = recipe_fields.defaults(1)
+        return any(path in self.errors or str(self[path].value()) != str(plain[path]) for path in paths)
+
     def schedules(self) -> Iterator[tuple[dict, list[forms.BoundField]]]:
         """Each phase with the fields of its schedule."""
         for i, phase in enumerate(self.phases):
@@ -167,12 +174,17 @@ def _models(project: Project, version: CurriculumVersion) -> list:
         for name, preset in PRESETS.items()
     ]
     going = Q(checkpoint__isnull=False) | Q(job__status__in=[Status.QUEUED, Status.RUNNING])
+    local = [
+        (f"folder:{model.name}", f"{model.name}: {_millions(model.parameters or 0)} weights")
+        for model in model_roots.usable(entries)
+    ]
     runs = Run.objects.filter(going, project=project, version__draft__tokenizer=tokenizer).select_related("job")
     bases = [
         (f"run:{run.pk}", run.name if run.checkpoint_id else f"{run.name} (waits until it has finished)")
         for run in runs.order_by("-created_at")
     ]
-    return [("Fresh weights", fresh), *([("Last checkpoint of a run", bases)] if bases else [])]
+    folders = [("In a folder of this server", local)] if local else []
+    return [("Fresh weights", fresh), *folders, *([("Last checkpoint of a run", bases)] if bases else [])]
 
 
 def _millions(count: int) -> str:

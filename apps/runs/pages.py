@@ -69,7 +69,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
     if model.get("preset"):
         facts.append(("Model", f"{model['preset']}, fresh weights"))
     elif model.get("folder"):
-        facts.append(("Model", "a local Hugging Face folder"))
+        facts.append(("Model", model["folder"]))
     for i, schedule in enumerate(recipe.get("schedules", []), 1):
         label = "Learning rate" if len(recipe["schedules"]) == 1 else f"Learning rate, phase {i}"
         facts.append((label, f"{schedule.get('shape', 'cosine')}, peak {schedule.get('peak', 1e-3):g}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.common import model_roots
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion, Plan
 from apps.datasets import services as datasets
@@ -165,7 +166,10 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
         "curriculum": {"tokenizer": curricula.UNKNOWN, "phases": _phases_with_unknown_data(version.draft)},
         "recipe": candidate,
     }
-    preset = specs.parse(specs.Run, document).recipe.model.preset
+    model = specs.parse(specs.Run, document).recipe.model
+    if model.folder is not None:
+        model_roots.find(model.folder)
+    preset = model.preset
     if preset is not None and preset not in PRESETS:
         raise UserError(
             f"There is no model preset {preset!r}; there are: {', '.join(PRESETS)}.", field="recipe.model.preset"

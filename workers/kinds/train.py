@@ -2,6 +2,7 @@
 
 import json
 
+from apps.common import model_roots
 from apps.curricula import services as curricula
 from apps.datasets.models import DatasetVersion, TokenizedVersion
 from apps.metrics import services as metrics
@@ -28,6 +29,8 @@ def prepare(job) -> Work:
         *([run.base.checkpoint] if run.base else []),
     ]
     document = json.loads(run.document)
+    if folder := document["recipe"]["model"].get("folder"):
+        document["recipe"]["model"]["folder"] = str(model_roots.path_of(folder))
     earlier = list(run.earlier_jobs.order_by("created_at"))
     return Work(task="train", params={"run": document}, seed=run.seed, inputs=inputs, continues=earlier)
 
