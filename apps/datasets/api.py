@@ -53,8 +53,7 @@ class VersionList(ProjectRows):
     def post(self, request, pk):
         """Queue the import of an uploaded or registered file as the next version of a dataset."""
         asked = dict(self.asked(serializers.NewImport))
-        mapping = {key: value for key, value in asked.pop("mapping").items() if value}
-        source = {"kind": "file", "mapping": mapping}
+        source = {"kind": "file", "name": asked["file"].name, "mapping": asked.pop("mapping")}
         return self.made(services.import_dataset(project=self.project, source=source, by=request.user, **asked))
 
 

@@ -7,6 +7,7 @@ from apps.common.endpoints import OfProject
 from apps.datasets import uploads
 from apps.datasets.models import Dataset, DatasetVersion, SourceFile, Tokenizer
 from apps.jobs.serializers import JobSummary
+from gradatim.corpora import mapping
 from gradatim.errors import UserError
 
 
@@ -92,13 +93,20 @@ class NewImport(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     file = OfProject(queryset=SourceFile.objects.filter(complete=True, removed=False))
     mapping = serializers.DictField(
-        child=serializers.CharField(allow_blank=True),
         default=dict,
-        help_text="which field of the file is text (required), prompt, id, domain",
+        help_text="which field of the file is text, or prompt and answer, and which id and domain; domain_name names one "
+        "domain for all. Plain text is cut by unit and min_chars.",
     )
     on_bad = serializers.ChoiceField(["stop", "skip"], default="stop")
     description = serializers.CharField(default="", allow_blank=True)
     licence = serializers.CharField(default="", allow_blank=True, max_length=120)
+
+    def validate(self, values):
+        try:
+            mapping.parse(values["mapping"], domain_name="all")
+        except UserError as error:
+            raise UserError(error.sentence, field=error.field.removeprefix("source.")) from None
+        return values
 
 
 class Sample(serializers.Serializer):

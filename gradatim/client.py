@@ -1,0 +1,300 @@
+"""A client of Gradatim's API for scripts and notebooks; nothing but numpy and the standard library.
+
+    client = Client("https://gradatim.example.org", token=os.environ["GRADATIM_TOKEN"])
+    run = client.wait(client.create_run(project, "Code alone", version=version, recipe={...}))
+
+What the server refuses is a :class:`Refused`, a ``UserError`` with the sentence and the field that it names.
+"""
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gradatim import records
+from gradatim.errors import UserError
+from gradatim.records import (
+    Comparison,
+    Curriculum,
+    Dataset,
+    DatasetVersion,
+    File,
+    Job,
+    Plan,
+    Project,
+    Run,
+    ScoreSet,
+    Series,
+    Share,
+    Tokenizer,
+)
+
+PIECE = 8 << 20
+PAGE = 200
+#: given as it came from the client, or by its id
+Row = Any
+T = TypeVar("T")
+
+
+class Refused(UserError):
+    """The server's answer to something that cannot be done; ``status`` is the HTTP status."""
+
+    def __init__(self, sentence: str, *, field: str = "", status: int = 0):
+        super().__init__(sentence, field=field)
+        self.status = status
+
+
+class Client:
+    """One installation, as the person whose token it is. ``timeout`` is seconds a request may take."""
+
+    def __init__(self, url: str, token: str, *, timeout: float = 60.0):
+        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+            raise UserError("Give the address of the installation, like https://gradatim.example.org.", field="url")
+        self._base = url.rstrip("/") + "/api/v1/"
+        self._timeout = timeout
+        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+    # -- projects, data ---------------------------------------------------------------------------------------------------
+
+    def projects(self) -> list[Project]:
+        return self._list("projects/", Project)
+
+    def create_project(self, name: str, description: str = "") -> Project:
+        return self._made("projects/", Project, name=name, description=description)
+
+    def datasets(self, project: Row) -> list[Dataset]:
+        return self._list(f"projects/{_id(project)}/datasets/", Dataset)
+
+    def dataset_versions(self, project: Row) -> list[DatasetVersion]:
+        return self._list(f"projects/{_id(project)}/versions/", DatasetVersion)
+
+    def upload(self, project: Row, path: str | Path) -> File:
+        """Send a file in pieces. One that broke off goes on where it was, as long as the file has not changed."""
+        path = Path(path)
+        facts = path.stat()
+        asked = {"name": path.name, "size": facts.st_size, "fingerprint": f"{path.name} {facts.st_mtime_ns}"}
+        file = self._made(f"projects/{_id(project)}/files/", File, **asked)
+        with path.open("rb") as source:
+            while not file.complete:
+                source.seek(file.received)
+                address = f"files/{file.id}/?offset={file.received}"
+                file = records.of(File, self._ask("PUT", address, data=source.read(PIECE)))
+        return file
+
+    def register_file(self, project: Row, root: str, path: str) -> File:
+        return self._made(f"projects/{_id(project)}/files/", File, root=root, path=path)
+
+    def import_dataset(
+        self, project: Row, name: str, file: Row, *, mapping: Mapping[str, str], on_bad: str = "stop", **notes: str
+    ) -> DatasetVersion:
+        """Queue an import as the next version of the dataset ``name``. ``notes``: description, licence."""
+        asked = {"name": name, "file": _id(file), "mapping": dict(mapping), "on_bad": on_bad, **notes}
+        return self._made(f"projects/{_id(project)}/versions/", DatasetVersion, **asked)
+
+    def samples(self, version: Row, *, word: str = "", domain: str = "", page: int = 1) -> list[dict]:
+        """One page of twenty samples as dicts: position, id, domain, prompt, text, whole, held_out."""
+        query = _query(q=word, domain=domain, page=page)
+        return self._ask("GET", f"versions/{_id(version)}/samples/{query}")["samples"]
+
+    def tokenizers(self, project: Row) -> list[Tokenizer]:
+        return self._list(f"projects/{_id(project)}/tokenizers/", Tokenizer)
+
+    def train_tokenizer(self, project: Row, name: str, versions: Sequence[Row], vocab_size: int) -> Tokenizer:
+        asked = {"name": name, "versions": [_id(row) for row in versions], "vocab_size": vocab_size}
+        return self._made(f"projects/{_id(project)}/tokenizers/", Tokenizer, **asked)
+
+    # -- scores, curricula ------------------------------------------------------------------------------------------------
+
+    def score_sets(self, project: Row) -> list[ScoreSet]:
+        return self._list(f"projects/{_id(project)}/scores/", ScoreSet)
+
+    def create_score_set(
+        self,
+        project: Row,
+        version: Row,
+        method: str,
+        *,
+        params: Mapping | None = None,
+        name: str = "",
+        tokenizer: Row | None = None,
+        checkpoint_of: Row | None = None,
+        seed: int = 0,
+    ) -> ScoreSet:
+        """Queue the scoring of a dataset version; ``params`` that are left out have their defaults."""
+        asked = {"version": _id(version), "method": method, "params": dict(params or {}), "name": name, "seed": seed}
+        asked |= {"tokenizer": tokenizer and _id(tokenizer), "checkpoint_of": checkpoint_of and _id(checkpoint_of)}
+        return self._made(f"projects/{_id(project)}/scores/", ScoreSet, **asked)
+
+    def score_set(self, score_set: Row) -> ScoreSet:
+        """The score set anew, with ``summary``: quantiles, histogram, the same by domain."""
+        return records.of(ScoreSet, self._ask("GET", f"scores/{_id(score_set)}/"))
+
+    def create_curriculum(self, project: Row, name: str, draft: Mapping, description: str = "") -> Curriculum:
+        """A curriculum with its first version; ``draft`` names tokenizer, datasets and scores by their ids."""
+        asked = {"name": name, "description": description, "draft": dict(draft)}
+        return self._made(f"projects/{_id(project)}/curricula/", Curriculum, **asked)
+
+    def create_curriculum_version(self, curriculum: Curriculum, draft: Mapping) -> Curriculum:
+        """The next version of the same curriculum."""
+        return self._made(f"curricula/{curriculum.curriculum}/versions/", Curriculum, draft=dict(draft))
+
+    def plan(self, version: Row, seed: int = 0) -> Plan:
+        """The plan of a curriculum version under a seed: the one there is, else one that is queued."""
+        return self._made(f"curriculum-versions/{_id(version)}/plans/", Plan, seed=seed)
+
+    # -- runs, comparisons ------------------------------------------------------------------------------------------------
+
+    def runs(self, project: Row) -> list[Run]:
+        return self._list(f"projects/{_id(project)}/runs/", Run)
+
+    def run(self, run: Row) -> Run:
+        return records.of(Run, self._ask("GET", f"runs/{_id(run)}/"))
+
+    def create_runs(
+        self,
+        project: Row,
+        name: str,
+        *,
+        version: Row,
+        recipe: Mapping,
+        seeds: Sequence[int] = (0,),
+        base: Row | None = None,
+        evaluated_on: Sequence[Row] = (),
+        notes: str = "",
+        tags: Sequence[str] = (),
+    ) -> list[Run]:
+        """Queue one run a seed, all or none. With a ``base`` the recipe has no model: it starts from that checkpoint."""
+        asked = {"name": name, "version": _id(version), "recipe": dict(recipe), "seeds": list(seeds), "notes": notes}
+        asked |= {"base": base and _id(base), "tags": list(tags), "evaluated_on": [_id(row) for row in evaluated_on]}
+        made = self._ask("POST", f"projects/{_id(project)}/runs/", body=asked)
+        return [records.of(Run, row) for row in made]
+
+    def create_run(self, project: Row, name: str, *, seed: int = 0, **asked) -> Run:
+        """:meth:`create_runs` with one seed."""
+        return self.create_runs(project, name, seeds=[seed], **asked)[0]
+
+    def series(self, run: Row, names: Sequence[str], *, max_points: int = 1000, **more) -> dict[str, Series]:
+        """Series by name (``eval/*`` stands for all below), thinned to ``max_points``. ``more``: axis, start, stop."""
+        query = _query(names=",".join(names), max_points=max_points, **more)
+        return {
+            name: records.series(values) for name, values in self._ask("GET", f"runs/{_id(run)}/series/{query}").items()
+        }
+
+    def save_comparison(self, project: Row, name: str, runs: Sequence[Row], question: str = "") -> Comparison:
+        asked = {"name": name, "question": question, "runs": [_id(run) for run in runs]}
+        return self._made(f"projects/{_id(project)}/comparisons/", Comparison, **asked)
+
+    def compare(self, runs: Sequence[Row]) -> dict:
+        """finals, settings (that differ), answers, evidence and gaps of a comparison, as the page says them."""
+        query = _query(runs=",".join(_id(run) for run in runs))
+        return self._ask("GET", f"compare/table/{query}") | self._ask("GET", f"compare/diagnostics/{query}")
+
+    def shares(self, project: Row) -> list[Share]:
+        return self._list(f"projects/{_id(project)}/shares/", Share)
+
+    def share(self, project: Row, title: str, runs: Sequence[Row], *, question: str = "", days: int = 30) -> Share:
+        """A link for anybody who has it: ``url`` is in this answer alone."""
+        asked = {"title": title, "question": question, "runs": [_id(run) for run in runs], "days": days}
+        return self._made(f"projects/{_id(project)}/shares/", Share, **asked)
+
+    def revoke_share(self, share: Row) -> None:
+        self._ask("DELETE", f"shares/{_id(share)}/")
+
+    # -- jobs -------------------------------------------------------------------------------------------------------------
+
+    def job(self, job: Row) -> Job:
+        return records.of(Job, self._ask("GET", f"jobs/{_job_id(job)}/"))
+
+    def cancel(self, job: Row) -> Job:
+        """Cancel what makes a row (or a job): at once where it waits, else as soon as its worker has put it down."""
+        return records.of(Job, self._ask("POST", f"jobs/{_job_id(job)}/cancel/"))
+
+    def log(self, job: Row, after: int = 0) -> Iterator[str]:
+        """What the work said so far, line by line."""
+        while lines := (page := self._ask("GET", f"jobs/{_job_id(job)}/log/{_query(after=after)}"))["lines"]:
+            yield from (line["text"] for line in lines)
+            after = page["after"]
+
+    def wait(self, row: T, *, timeout: float | None = None, every: float = 2.0) -> T:
+        """The row (or job) once its job has succeeded. ``Refused`` with the reason where it failed or was cancelled."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not (job := self.job(row)).is_over:
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError(f"{job.title} is {job.status} after {timeout:g} s.")
+            time.sleep(every)
+        if job.status != "succeeded":
+            raise Refused(f"{job.title} {job.status}: {job.reason}" if job.reason else f"{job.title} {job.status}.")
+        if not isinstance(row, Job) and (address := records.ADDRESSES.get(type(row))):
+            return records.of(type(row), self._ask("GET", f"{address}/{_id(row)}/"))
+        return replace(row, job=job) if hasattr(row, "job") else job
+
+    # -- requests ---------------------------------------------------------------------------------------------------------
+
+    def _made(self, path: str, kind: type[T], **asked) -> T:
+        return records.of(kind, self._ask("POST", path, body=asked))
+
+    def _list(self, path: str, kind: type[T]) -> list[T]:
+        rows, count = [], 1
+        while len(rows) < count:
+            page = self._ask("GET", f"{path}{_query(limit=PAGE, offset=len(rows))}")
+            rows += [records.of(kind, row) for row in page["results"]]
+            count = page["count"] if page["results"] else 0
+        return rows
+
+    def _ask(self, method: str, path: str, *, body: Any = None, data: bytes | None = None) -> Any:
+        headers = dict(self._headers)
+        if data is not None:
+            headers["Content-Type"] = "application/octet-stream"
+        elif body is not None:
+            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        request = urllib.request.Request(self._base + path, data=data, headers=headers, method=method)
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                said = answer.read()
+        except urllib.error.HTTPError as error:
+            raise _refused(error) from None
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            reason = getattr(error, "reason", error)
+            raise UserError(f"{self._base} cannot be reached: {reason}.", field="url") from None
+        try:
+            return json.loads(said) if said else None
+        except ValueError:
+            raise UserError(
+                f"{self._base} answers, but not as an installation of Gradatim does.", field="url"
+            ) from None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect would carry the token elsewhere: it is an answer like any other error."""
+
+    def redirect_request(self, *args, **kwargs):
+        return None
+
+
+def _refused(error: urllib.error.HTTPError) -> Refused:
+    try:
+        problem = json.loads(error.read())
+        messages = problem.get("errors") or {}
+        sentence = " ".join(messages[problem["field"]]) if messages else problem["detail"]
+        return Refused(sentence, field=problem.get("field", ""), status=error.code)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Refused(f"The server answered {error.code} {error.reason}.", status=error.code)
+
+
+def _id(row: Row) -> str:
+    return str(getattr(row, "id", row))
+
+
+def _job_id(row: Row) -> str:
+    return _id(getattr(row, "job", row))
+
+
+def _query(**values) -> str:
+    asked = {key: value for key, value in values.items() if value not in (None, "")}
+    return f"?{urllib.parse.urlencode(asked)}" if asked else ""
