@@ -15,6 +15,7 @@ from apps.curricula.models import Curriculum
 from apps.jobs.models import TERMINAL, Status
 from apps.metrics import selectors as metrics
 from apps.metrics.models import Series
+from apps.runs.groups import groups_of
 from apps.runs.models import Run
 from apps.runs.selectors import model_of, phases_of
 from apps.runs.series import SUITE
@@ -76,6 +77,7 @@ class State:
     sort: str
     descending: bool
     columns: list[Column]
+    grouped: bool
 
     @property
     def is_filtered(self) -> bool:
@@ -83,12 +85,11 @@ class State:
 
 
 def table_page(*, project: Project, user: User, query: QueryDict) -> dict:
-    """What the page shows: ``state``, ``page`` of :class:`Line`, and the choices of filters and columns."""
+    """What the page shows: ``state``, ``page`` of lines or groups, and the choices of filters and columns."""
     every = columns_of(domains_of(project))
     state = state_of(query, every)
     runs = Run.objects.visible_to(user).filter(project=project)
-    page = Paginator(_ordered(_filtered(runs, state), state), PAGE).get_page(query.get("page"))
-    page.object_list = _lines(list(page.object_list), state.columns)
+    page = _page(_filtered(runs, state), state, query.get("page"))
     tags = {tag for tags in runs.exclude(tags=[]).order_by().values_list("tags", flat=True) for tag in tags}
     return {
         "state": state,
@@ -98,7 +99,7 @@ def table_page(*, project: Project, user: User, query: QueryDict) -> dict:
         "statuses": [(status.value, STATES[status.value][0]) for status in Status],
         "curricula": Curriculum.objects.filter(project=project, versions__runs__isnull=False).distinct(),
         "tags": sorted(tags, key=str.casefold),
-        "live": _is_live(page),
+        "live": _is_live(page, state),
     }
 
 
@@ -139,6 +140,7 @@ def state_of(query: QueryDict, every: list[Column]) -> State:
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
         columns=[column for column in every if column in asked],
+        grouped=query.get("group") == "seeds",
     )
 
 
@@ -193,8 +195,20 @@ def _lines(ids: list[UUID], columns: list[Column]) -> list[Line]:
     return lines
 
 
-def _is_live(page: Page) -> bool:
-    return any(line.run.job.status not in TERMINAL for line in page.object_list)
+def _page(runs: QuerySet[Run], state: State, number: str | None) -> Page:
+    """Of :class:`Line`, or of groups where the address asks for them."""
+    if state.grouped:
+        groups = groups_of(runs, state.columns, sort=state.sort, descending=state.descending)
+        return Paginator(groups, PAGE).get_page(number)
+    page = Paginator(_ordered(runs, state), PAGE).get_page(number)
+    page.object_list = _lines(list(page.object_list), state.columns)
+    return page
+
+
+def _is_live(page: Page, state: State) -> bool:
+    rows = page.object_list
+    runs = [run for group in rows for run in group.runs] if state.grouped else [line.run for line in rows]
+    return any(run.job.status not in TERMINAL for run in runs)
 
 
 def _is_id(text: str) -> bool:

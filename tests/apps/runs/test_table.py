@@ -98,3 +98,33 @@ def test_only_editors_are_offered_a_new_run(signed_in, project, runs, bob, vera)
     page = reverse("runs:list", args=[project.pk])
     assert new in signed_in(bob).get(page).content.decode()
     assert new not in signed_in(vera).get(page).content.decode()
+
+
+def test_seeds_of_one_setting_stand_on_one_line_with_mean_and_range(
+    signed_in, project, alice, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    made = [
+        run_of(project, alice, f"Seed {n}", seed=n, losses={"code": [3.0, loss]}) for n, loss in ((1, 2.0), (0, 3.0))
+    ]
+    Run.objects.filter(pk=made[1].pk).update(version=made[0].version)
+    lonely = run_of(project, alice, "Lonely", peak=5e-3, losses={"code": [3.0, 1.0]})
+    client = signed_in(alice)
+    page = reverse("runs:list", args=[project.pk])
+    query = {"group": "seeds", "sort": "last:code"}
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(page, query)
+    groups = list(answer.context["page"])
+    assert [[run.name for run in group.runs] for group in groups] == [["Lonely"], ["Seed 0", "Seed 1"]]
+    spread = groups[1].spreads["last:code"]
+    assert (spread.mean, spread.low, spread.high, spread.seeds) == (2.5, 2.0, 3.0, 2)
+    text = answer.content.decode()
+    assert "2.000 to 3.000, 2 seeds" in text
+    assert "one seed" in text
+    assert f"runs={made[1].pk},{made[0].pk}" in text
+    Run.objects.filter(pk=lonely.pk).update(version=made[0].version)
+    run_of(project, alice, "Another", peak=6e-3)
+    with django_assert_num_queries(len(queries)):
+        client.get(page, query)
