@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from apps.common.method_form import method_form
 from apps.curricula.choices import Choices
+from gradatim import registry
 
 _NUMBERED = re.compile(r"^phases-(\d{1,3})-(?:streams-(\d{1,3})-)?(.+)$")
 #: field of a stream that names a method -> family
@@ -87,7 +88,7 @@ def _typed_stream(stream: dict, weights: dict[str, float]) -> Typed:
     values["domains"] = list(stream.get("domains") or [])
     for part, family in METHODS.items():
         call = stream.get(part) or ({"method": "shuffle"} if part == "ordering" else None)
-        if call:
+        if call and call["method"] in registry.names(family):
             form = method_form(family, call["method"], initial=call.get("params"), prefix=part)
             values |= {part: [call["method"]], form.marker: [form.identity]}
             values |= {bound.html_name: value for bound in form if (value := _as_typed(bound)) is not None}
@@ -102,19 +103,19 @@ def _as_typed(bound) -> list[str] | None:
 
 
 def change(typed: Typed, asked: str, choices: Choices) -> Typed:
-    """``typed`` with a phase or stream added or removed (``add-phase``, ``remove-stream-0-1``), and without the domains and
+    """``typed`` with a phase or stream added or removed (``add-phase``, ``remove-stream:0-1``), and without the domains and
     score sets of dataset versions that are no longer chosen."""
     action, _, numbers = asked.partition(":")
-    where = [int(number) for number in numbers.split("-") if number.isdigit()]
+    i, j = ([int(number) for number in numbers.split("-") if number.isdigit()] + [-1, -1])[:2]
+    phase = typed.parts[i] if 0 <= i < len(typed.parts) else None
     if action == "add-phase":
         typed.parts.append(_next_phase(typed, choices))
-    elif action == "remove-phase" and len(typed.parts) > 1 and where[0] < len(typed.parts):
-        del typed.parts[where[0]]
-    elif action == "add-stream" and where[0] < len(typed.parts):
-        streams = typed.parts[where[0]].parts
-        streams.append(new_stream(choices, streams))
-    elif action == "remove-stream" and where[0] < len(typed.parts) and len(typed.parts[where[0]].parts) > 1:
-        del typed.parts[where[0]].parts[where[1]]
+    elif action == "remove-phase" and phase and len(typed.parts) > 1:
+        del typed.parts[i]
+    elif action == "add-stream" and phase:
+        phase.parts.append(new_stream(choices, phase.parts))
+    elif action == "remove-stream" and phase and len(phase.parts) > 1 and 0 <= j < len(phase.parts):
+        del phase.parts[j]
     for stream in (stream for phase in typed.parts for stream in phase.parts):
         version = stream.one("dataset")
         known = {name for name, _ in choices.of_domains(version)}

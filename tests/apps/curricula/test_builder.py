@@ -173,6 +173,15 @@ def test_phases_and_streams_are_added_and_removed_and_the_rest_stays_as_it_was_t
     assert answer.context["builder"].phases[0].streams[0].form["name"].value() == "prose"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["remove-stream:0", "remove-stream:9-9", "remove-phase:0", "remove-phase:7", "add-stream:", "add-stream:4", "x"],
+)
+def test_what_cannot_be_added_or_removed_changes_nothing(signed_in, alice, data, posted, asked):
+    builder = signed_in(alice).post(new(data.project), posted | {"do": asked}).context["builder"]
+    assert [len(phase.streams) for phase in builder.phases] == [2]
+
+
 def test_another_dataset_brings_its_own_domains_and_score_sets(signed_in, alice, data, posted, htmx):
     sent = posted | {"phases-0-streams-0-dataset": str(data.prose.pk), "do": "refresh"}
     builder = signed_in(alice).post(new(data.project), sent, headers=htmx).context["builder"]
