@@ -62,7 +62,8 @@ def examine() -> list[Finding]:
     found = [database]
     if database.well:
         found.append(_ask("migrations", _migrations, "are applied", "are not applied: run manage.py migrate"))
-    found.append(_ask("broker", _broker, "answers", "does not answer"))
+    # Work is queued in the database: without the broker it only begins later.
+    found.append(_ask("broker", _broker, "answers", "does not answer", needed=False))
     found.append(_ask("storage", _storage, "can be written", "can't be written, or less than 1 GB is free"))
     if all(finding.well for finding in found[:2]):
         found += processes()
@@ -82,12 +83,12 @@ def _alive(part: str, age: float | None) -> Finding:
     return Finding(name, well, words, needed=False)
 
 
-def _ask(part: str, check: Callable[[], bool], well: str, ill: str) -> Finding:
+def _ask(part: str, check: Callable[[], bool], well: str, ill: str, *, needed: bool = True) -> Finding:
     try:
         fine = check()
     except Exception:
         fine = False
-    return Finding(part, fine, well if fine else ill)
+    return Finding(part, fine, well if fine else ill, needed)
 
 
 def _database() -> bool:
