@@ -128,7 +128,7 @@ def _in_words(score_set: ScoreSet, asked: dict, found: ranges.Found) -> str:
     if asked.get("domain"):
         parts.append(f"in {asked['domain']}")
     what = ", ".join(parts) or "all"
-    noun = "sample" if found.count == 1 else "samples"
+    noun = "sample" if found.total == 1 else "samples"
     return f"{found.count:,} of {found.total:,} {noun} by {score_name(score_set).lower()}: {what}."
 
 

@@ -1,0 +1,78 @@
+"""A score set from its form to the samples behind a bar, scores from a file, and a tokenizer that is tried."""
+
+from django.urls import reverse
+
+from apps.common import lookup
+from apps.scores.models import ScoreSet
+from tests.apps import factories
+
+
+def test_scores_are_made_read_and_brought(open_page, alice, project, tmp_path):
+    data = factories.data(by=alice, project=project, samples=40)
+    page = open_page(alice)
+    page.goto(reverse("scores:list", args=[project.pk]))
+    page.get_by_role("link", name="New score set").click()
+    page.get_by_label("Dataset").select_option("Standard library code, version 1")
+    page.get_by_label("Method").select_option("Length")
+    page.get_by_label("Unit").wait_for()
+    assert page.get_by_label("Dataset").input_value() == str(data.code.pk)
+    page.get_by_label("Method").select_option("Compression ratio")
+    page.get_by_label("Level").wait_for()
+    page.get_by_text("measured on").wait_for()
+    page.get_by_label("Window").fill("200")
+    page.get_by_label("Name").fill("Dense")
+    page.evaluate("document.getElementById('new-score-set').noValidate = true")
+    page.get_by_label("Level").fill("11")
+    page.get_by_role("button", name="Start scoring").click()
+    page.get_by_text("Ensure this value is less than or equal to 9.").wait_for()
+    assert page.get_by_label("Window").input_value() == "200"
+    page.get_by_label("Level").fill("6")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="This score set is being made").wait_for()
+    made = ScoreSet.objects.get(name="Dense")
+    assert made.params == {"level": 6, "window": 200}
+    factories.done(made)
+    page.evaluate("htmx.trigger('#state', 'poll')")
+    page.locator("#histogram .bars path").first.wait_for()
+    page.evaluate("document.querySelector('#histogram').scrollIntoView({block: 'center'})")
+    heights = "paths => paths.map(path => path.getBoundingClientRect().height)"
+    bars = page.locator("#histogram .bars path")
+    tallest = (found := bars.evaluate_all(heights)).index(max(found))
+    box = bars.nth(tallest).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/samples/?lo=*")
+    assert " of 40 sample" in page.get_by_role("heading", level=2).inner_text()
+    page.get_by_label("Order").select_option("Highest first")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**order=high**")
+    page.goto(reverse("scores:detail", args=[made.pk]))
+    page.get_by_role("link", name="The hardest 1 %").click()
+    assert "1 of 40 samples by dense: the highest 1 %." in page.get_by_role("heading", level=2).inner_text()
+
+    ids = [row["id"] for row in lookup.dataset(data.code.artifact).rows_at(range(40))]
+    lines = [f"{name},{k},{k * k}" for k, name in enumerate(ids) if k not in (2, 3, 4)]
+    (tmp_path / "quality.csv").write_text("\n".join(["id,line,quality_score", *lines]) + "\n")
+    page.goto(reverse("scores:upload", args=[project.pk]))
+    page.get_by_label("Dataset").select_option("Standard library code, version 1")
+    page.get_by_label("File").set_input_files(tmp_path / "quality.csv")
+    page.get_by_role("button", name="Upload and look at it").click()
+    page.get_by_text("3 of 40 samples have no score in the file").wait_for()
+    assert page.get_by_label("Score column").input_value() == "quality_score"
+    page.get_by_role("button", name="Import these scores").click()
+    page.get_by_role("alert").get_by_text("Say where they shall stand").wait_for()
+    page.get_by_label("Samples without a score").select_option("get the lowest score in the file")
+    page.get_by_role("button", name="Import these scores").click()
+    page.get_by_role("heading", name="This score set is being made").wait_for()
+    factories.done(ScoreSet.objects.get(name="quality_score"))
+    page.evaluate("htmx.trigger('#state', 'poll')")
+    page.get_by_text("They stand at the lowest score of the others.").wait_for()
+
+    page.get_by_role("link", name="Tokenizers").click()
+    page.get_by_role("link", name="Prose and code").click()
+    page.get_by_label("A text").fill("def step(): return 1")
+    page.get_by_role("button", name="Show its tokens").click()
+    page.locator(".pieces span").first.wait_for()
+    assert page.locator(".pieces").inner_text() == "def step(): return 1"
