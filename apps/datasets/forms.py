@@ -101,7 +101,7 @@ class ImportForm(NotesForm):
         for name in ("text", "prompt", "answer"):
             self.fields[name].choices = [("", "Choose a field"), *usable]
         self.fields["id"].choices = [("", "The row number"), *usable]
-        self.fields["domain"].choices = [("", "One domain for all"), *usable]
+        self.fields["domain"].choices = [("", "One for all"), *usable]
 
     def mapping(self) -> dict:
         """The mapping as it stands in the fields, valid or not."""

@@ -20,7 +20,7 @@ from gradatim.errors import UserError
 SHOWN_EXPORTS = 20
 
 #: How a warning of an import names a row: "line 17: this is not JSON".
-BAD_ROW = re.compile(r"^(line|row) ([\d,]+): (.+)$", re.S)
+BAD_ROW = re.compile(r"^(line|row) (\d+): (.+)$", re.S)
 
 
 def browsing(version: DatasetVersion, asked: QueryDict) -> dict:

@@ -135,11 +135,15 @@ def _gone(request, file: SourceFile, sentence: str):
 def _import_form(request, file: SourceFile, seen) -> ImportForm:
     if request.method == "POST":
         return ImportForm(file.project, seen, request.POST)
-    latest = file.dataset.versions.order_by("-number").first() if file.dataset else None
+    failed = file.versions.select_related("dataset").filter(artifact=None).first()
+    dataset = failed.dataset if failed else file.dataset
+    latest = failed or (dataset.versions.order_by("-number").first() if dataset else None)
     before = latest.source.get("mapping", {}) if latest else {}
     known = {field.name for field in seen.fields}
     kept = {name: value for name, value in before.items() if name not in ImportForm.FIELDS or value in known}
-    target = {"target": str(file.dataset_id)} if file.dataset_id else {}
+    if before:  # what was left empty then was meant so
+        kept = {**dict.fromkeys(ImportForm.FIELDS, ""), **kept, "shape": "pair" if "prompt" in before else "text"}
+    target = {"target": str(dataset.pk)} if dataset else {}
     return ImportForm(file.project, seen, initial={**kept, **target, **request.GET.dict()})
 
 

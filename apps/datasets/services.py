@@ -6,8 +6,10 @@ from apps.accounts.models import Project, User
 from apps.datasets import sources
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, TokenizedVersion, Tokenizer
 from apps.jobs import services as jobs
-from apps.jobs.models import Artifact, Job
+from apps.jobs.models import Artifact, Job, Status
 from gradatim.errors import UserError
+
+ENDED_BADLY = (Status.FAILED, Status.CANCELLED)
 
 
 @transaction.atomic
@@ -24,11 +26,18 @@ def import_dataset(
 ) -> DatasetVersion:
     """Queue the import of ``source`` as the next version of the project's dataset ``name``, made where it is new.
 
-    With ``file`` the source has no path of its own: the worker looks up where the file lies.
+    With ``file`` the source has no path of its own: the worker looks up where the file lies. A version of that file whose
+    import ended badly takes the place of a new one.
     """
     dataset, _ = Dataset.objects.select_for_update().get_or_create(
         project=project, name=name, defaults={"description": description, "licence": licence}
     )
+    failed = file and dataset.versions.filter(file=file, artifact=None, job__status__in=ENDED_BADLY).first()
+    if failed:  # the same file with another mapping: the version that was not made is made after all
+        failed.source, failed.on_bad = source, on_bad
+        failed.job = _import_job(dataset, failed.number, by)
+        failed.save(update_fields=["source", "on_bad", "job"])
+        return failed
     number = dataset.versions.count() + 1
     job = _import_job(dataset, number, by)
     return DatasetVersion.objects.create(

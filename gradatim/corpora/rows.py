@@ -95,7 +95,7 @@ class BadRows:
         first = listed[0]
         sentence = f"{self.name}, {self.place} {first[self.place]}: {first['reason']}."
         if self.count > 1:
-            others = [f"{entry[self.place]:,}" for entry in listed[1:9]]
+            others = [str(entry[self.place]) for entry in listed[1:9]]
             more = f" and {self.count - 9:,} more" if self.count > 9 else ""
             noun = "row" if self.count == 2 else "rows"
             places = f"{self.place}{'s' if self.count > 2 else ''} {', '.join(others)}{more}"
@@ -104,7 +104,7 @@ class BadRows:
 
     def notes(self) -> list[Note]:
         """A line for the log for each row that is listed."""
-        return [Note(f"{self.place} {row[self.place]:,}: {row['reason']}", level="warning") for row in self.in_order()]
+        return [Note(f"{self.place} {row[self.place]}: {row['reason']}", level="warning") for row in self.in_order()]
 
     def note(self) -> Note | None:
         """What was skipped, for the log; None where nothing was."""

@@ -199,6 +199,21 @@ def test_bad_rows_are_named_and_skipped_by_one_button(signed_in, bob, project):
     assert "30 samples" in page
 
 
+def test_a_wrong_mapping_is_changed_and_the_version_made_after_all(signed_in, bob, project):
+    client = signed_in(bob)
+    address = previewed(client, project)
+    client.post(address, {**MAPPED, "id": "answer", "domain": "key"})
+    version = DatasetVersion.objects.get()
+    factories.end(version.job, lines=[], outcome="failed", reason="math.jsonl, line 2: there is no domain.")
+    page = text(client.get(reverse("datasets:version", args=[version.pk])))
+    assert f'href="{address}"' in page
+    page = text(client.get(address))
+    assert f'<option value="{version.dataset_id}" selected>New version of Math</option>' in page
+    client.post(address, {**MAPPED, "target": str(version.dataset_id)})
+    version = DatasetVersion.objects.get()
+    assert factories.done(version).artifact.meta["rows"] == 30
+
+
 def test_a_second_version_keeps_the_mapping_and_shows_what_changed(signed_in, bob, project):
     client = signed_in(bob)
     client.post(previewed(client, project), MAPPED)
