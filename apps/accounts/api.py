@@ -40,7 +40,7 @@ class MemberList(ProjectRows):
     serializer_class = serializers.Member
 
     def rows(self, project):
-        return selectors.members(project).order_by("created_at")
+        return selectors.members(project)
 
 
 @extend_schema(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from apps.accounts.forms import InviteForm
@@ -85,7 +85,9 @@ def contents(project: Project) -> dict:
 
 
 def members(project: Project):
-    return project.memberships.select_related("user").order_by("role", "user__username")
+    """Owners first, then editors, then viewers, by name."""
+    rank = Case(*(When(role=role, then=Value(n)) for n, role in enumerate(Role.values)), output_field=IntegerField())
+    return project.memberships.select_related("user").order_by(rank, "user__username")
 
 
 def members_page(project: Project, user: User) -> dict:
