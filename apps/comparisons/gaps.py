@@ -1,6 +1,6 @@
 """The stability gap of each run and domain, and the one sentence that each run gets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.runs.models import Run
 from apps.runs.selectors import shifts_of
@@ -38,11 +38,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One domain's last evaluation; None where there is none."""
+    """One domain's last evaluation; None where there is none. ``difference``: of the loss to the baseline's."""
 
     domain: str
     loss: float | None = None
     bits_per_byte: float | None = None
+    difference: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,20 @@ def finals_of(runs: list[Run], evaluations: Evaluations, domains: list[str]) -> 
         ends = [int(m.loss.tokens[-1]) for m in measured.values() if len(m.loss.tokens)]
         finals.append(Final(place, label, max(ends, default=None), cells))
     return finals
+
+
+def against(finals: list[Final], baseline: int) -> list[Final]:
+    """With the difference of every other run's losses to those of the run at the place ``baseline``."""
+    levels = [value.loss for value in finals[baseline].measured]
+    return [final if final.run == baseline else _against(final, levels) for final in finals]
+
+
+def _against(final: Final, levels: list[float | None]) -> Final:
+    measured = [
+        value if None in (value.loss, level) else replace(value, difference=value.loss - level)
+        for value, level in zip(final.measured, levels, strict=True)
+    ]
+    return replace(final, measured=measured)
 
 
 def _measured_starts(starts: list[int], tokens) -> list[int]:

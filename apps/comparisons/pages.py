@@ -72,6 +72,7 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         **CHOICES,
         "names": names,
         "run_names": names_apart(runs),
+        "markdown_url": f"{reverse('comparisons:markdown')}?{state}",
         "table_url": f"{reverse('comparisons:table')}?{state}",
         "panels": panels(
             compared.domains, f"{figure}?{urlencode({'runs': names, **figure_query(view)})}", compared.view

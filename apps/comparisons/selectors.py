@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import Project, User
 from apps.comparisons import settings as run_settings
-from apps.comparisons.gaps import Answer, Final, Gap, answers_of, deepest_domain, finals_of, gaps_of
+from apps.comparisons.gaps import Answer, Final, Gap, against, answers_of, deepest_domain, finals_of, gaps_of
 from apps.comparisons.models import Comparison
 from apps.runs import selectors as runs_selectors
 from apps.runs import series
@@ -19,7 +19,7 @@ from gradatim.errors import UserError
 AXES = ("tokens", "steps", "time")
 METRICS = ("loss", "bits_per_byte", "training", "learning_rate")
 SCALES = ("linear", "log")
-KEYS = ("axis", "metric", "scale", "domain", "tolerance")
+KEYS = ("axis", "metric", "scale", "domain", "baseline", "tolerance")
 MAX_RUNS = 50
 
 
@@ -27,6 +27,7 @@ MAX_RUNS = 50
 class View:
     """The state of a comparison page beside its runs. ``domain`` empty: all; ``tolerance`` in nats.
 
+    ``baseline``: the place (from 1) of the run that the others are measured against, 0 for none.
     ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale`` is of the vertical axis.
     """
 
@@ -34,12 +35,13 @@ class View:
     metric: str = "loss"
     scale: str = "linear"
     domain: str = ""
+    baseline: int = 0
     tolerance: float = 0.0
 
     def stored(self) -> dict:
         """What a saved comparison or a share link keeps: only what is not default."""
         chosen = {"axis": self.axis, "metric": self.metric, "scale": self.scale, "domain": self.domain}
-        pairs = {**chosen, "tolerance": f"{self.tolerance:g}"}
+        pairs = {**chosen, "baseline": str(self.baseline), "tolerance": f"{self.tolerance:g}"}
         return {key: value for key, value in pairs.items() if value not in ("", "0", "tokens", "loss", "linear")}
 
     def query(self) -> str:
@@ -69,13 +71,16 @@ def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
         chosen[key] = said.get(key) or known[0]
         if chosen[key] not in known:
             raise UserError(f"The {key} is one of {', '.join(known)}.", field=key)
+    baseline = str(said.get("baseline") or "0")
+    if not (baseline.isdecimal() and baseline.isascii() and int(baseline[:9]) <= MAX_RUNS):
+        raise UserError("The baseline is the place of a run in this comparison, from 1 on.", field="baseline")
     try:
         tolerance = float(said.get("tolerance") or 0)
     except (TypeError, ValueError):
         tolerance = -1.0
     if not 0 <= tolerance < 100:
         raise UserError("The tolerance is a number of nats, 0 or more.", field="tolerance")
-    return View(**chosen, domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
+    return View(**chosen, baseline=int(baseline), domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
 
 
 def ids_of(query) -> list[UUID]:
@@ -104,6 +109,9 @@ def compare(runs: list[Run], view: View) -> Compared:
     domains = sorted(measured, key=lambda domain: (domain != first, domain))
     if view.domain not in domains:
         view = replace(view, domain="")
+    if view.baseline > len(runs):
+        view = replace(view, baseline=0)
+    finals = finals_of(runs, evaluations, domains)
     shown = [gap for gap in gaps if view.domain in ("", gap.domain)]
     return Compared(
         runs=runs,
@@ -112,7 +120,7 @@ def compare(runs: list[Run], view: View) -> Compared:
         answers=answers_of(runs, gaps, evaluations, view.domain or first),
         evidence=evidence_of(runs),
         gaps=sorted(shown, key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start)),
-        finals=finals_of(runs, evaluations, domains),
+        finals=against(finals, view.baseline - 1) if view.baseline else finals,
         difference=run_settings.differing(runs),
         live=any(not run.job.is_over for run in runs),
     )

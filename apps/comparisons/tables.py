@@ -1,5 +1,6 @@
-"""The tables of a comparison as CSV."""
+"""The tables of a comparison as CSV and as Markdown."""
 
+import re
 from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
@@ -24,19 +25,50 @@ def csv_answer(compared: Compared, *, name: str) -> StreamingHttpResponse:
     return answer(rows(compared), name=name)
 
 
+def sections(compared: Compared) -> Iterator[tuple[list[str], list[list]]]:
+    """(title, table) of each: the title in parts, the table with its header row."""
+    head = ["run", "domain", "phase start (tokens)", *(title for _, title in GAP_COLUMNS), "sentence"]
+    gaps = [
+        [gap.name, gap.domain, gap.phase_start, *(getattr(gap, key) for key, _ in GAP_COLUMNS), gap.sentence]
+        for gap in compared.gaps
+    ]
+    yield ["Stability gap", f"tolerance {compared.view.tolerance:g} nats"], [head, *gaps]
+    base = compared.view.baseline
+    versus = [f"loss minus that of {compared.finals[base - 1].name} (nats)"] if base else []
+    finals = [
+        [final.name, final.tokens, value.domain, value.loss, value.bits_per_byte, *([value.difference] if base else [])]
+        for final in compared.finals
+        for value in final.measured
+    ]
+    yield ["Last evaluation"], [["run", "tokens", "domain", "loss (nats)", "bits per byte", *versus], *finals]
+    settings = [[setting.label, *setting.values] for setting in compared.difference.settings]
+    yield ["Settings that differ"], [["setting", *names_apart(compared.runs)], *settings]
+
+
 def rows(compared: Compared) -> Iterator[list]:
-    yield ["Stability gap", f"tolerance {compared.view.tolerance:g} nats"]
-    yield ["run", "domain", "phase start (tokens)", *(title for _, title in GAP_COLUMNS), "sentence"]
-    for gap in compared.gaps:
-        yield [gap.name, gap.domain, gap.phase_start, *(getattr(gap, key) for key, _ in GAP_COLUMNS), gap.sentence]
-    yield []
-    yield ["Last evaluation"]
-    yield ["run", "tokens", "domain", "loss (nats)", "bits per byte"]
-    for final in compared.finals:
-        for value in final.measured:
-            yield [final.name, final.tokens, value.domain, value.loss, value.bits_per_byte]
-    yield []
-    yield ["Settings that differ"]
-    yield ["setting", *names_apart(compared.runs)]
-    for setting in compared.difference.settings:
-        yield [setting.label, *setting.values]
+    for place, (title, table) in enumerate(sections(compared)):
+        if place:
+            yield []
+        yield title
+        yield from table
+
+
+def markdown(compared: Compared) -> str:
+    """The same tables as sections, for a README or a pull request; names cannot become markup."""
+    parts = []
+    for title, (head, *body) in sections(compared):
+        lines = [_line(head), f"|{' --- |' * len(head)}", *map(_line, body)]
+        parts.append("\n".join([f"## {_cell(', '.join(title))}", "", *lines, ""]))
+    return "\n".join(parts)
+
+
+def _line(cells: list) -> str:
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", " ".join(str(value).split()))

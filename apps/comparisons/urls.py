@@ -8,6 +8,7 @@ app_name = "comparisons"
 urlpatterns = [
     path("compare/", views.compare, name="compare"),
     path("compare/table.csv", views.table, name="table"),
+    path("compare/table.md", views.markdown, name="markdown"),
     path("compare/save/", views.save, name="save"),
     path("comparisons/<uuid:pk>/", views.detail, name="detail"),
     path("projects/<uuid:pk>/comparisons/", views.listing, name="list"),

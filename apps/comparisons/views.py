@@ -1,10 +1,11 @@
 """Pages of comparisons: the address says which runs are compared, and how."""
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import Project
+from apps.common.csvs import attachment
 from apps.common.htmx import answer, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
 from apps.comparisons import pages, selectors, services, tables
@@ -37,6 +38,14 @@ def detail(request, pk):
 def table(request):
     view, _ = _view(request, {})
     return tables.csv_answer(selectors.compare(_runs(request), view), name="comparison")
+
+
+@require_GET
+@signed_in
+def markdown(request):
+    view, _ = _view(request, {})
+    text = tables.markdown(selectors.compare(_runs(request), view))
+    return attachment(HttpResponse(text, content_type="text/markdown; charset=utf-8"), "comparison.md")
 
 
 @require_GET

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.comparisons.pages import CHOICES, figure_query, panels
 from apps.comparisons.selectors import Compared
-from apps.comparisons.serializers import AnswerRow, FinalRow, GapRow, SettingRow
+from apps.comparisons.serializers import AnswerRow, FinalRow, GapRow, MeasuredRow, SettingRow
 from apps.runs.series import names_apart
 from apps.shares.models import ShareLink
 
@@ -26,6 +26,7 @@ class SharedView(serializers.Serializer):
     metric = serializers.CharField()
     scale = serializers.CharField()
     domain = serializers.CharField()
+    baseline = serializers.IntegerField()
     tolerance = serializers.FloatField()
 
 
@@ -34,12 +35,20 @@ class SharedDifference(serializers.Serializer):
     same = serializers.IntegerField()
 
 
+class SharedValue(MeasuredRow):
+    difference = serializers.FloatField(allow_null=True)
+
+
+class SharedFinal(FinalRow):
+    measured = SharedValue(many=True)
+
+
 class SharedComparison(serializers.Serializer):
     domains = serializers.ListField(child=serializers.CharField())
     answers = AnswerRow(many=True)
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
-    finals = FinalRow(many=True)
+    finals = SharedFinal(many=True)
     difference = SharedDifference()
     live = serializers.BooleanField()
     view = SharedView()

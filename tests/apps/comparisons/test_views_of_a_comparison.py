@@ -83,3 +83,42 @@ def test_the_share_dialog_names_every_run_and_setting_that_becomes_visible(signe
         ):
             assert said in text
         assert "notes, tags" in text
+
+
+def test_a_baseline_gives_every_other_run_its_difference(signed_in, client, project, alice):
+    base = run_of(project, alice, "Base")
+    made = [
+        run_of(project, alice, "Alone", base=base, losses={"code": [3.0, 2.0], "prose": [3.0, 3.5]}),
+        run_of(project, alice, "Replay", base=base, losses={"code": [3.0, 2.25]}),
+    ]
+    asked = query(made, baseline="1")
+    answer = signed_in(alice).get(reverse("comparisons:compare"), asked)
+    own, other = answer.context["compared"].finals
+    assert {value.difference for value in own.measured} == {None}
+    assert {value.domain: value.difference for value in other.measured} == {"code": 0.25, "prose": None}
+    assert "+0.250" in answer.content.decode()
+    for wrong in ("3", "-1", "x", "²"):
+        assert answer.client.get(reverse("comparisons:compare"), query(made, baseline=wrong)).status_code == 200
+    _, url = shares.create_share(
+        project=project, title="x", runs=[run.pk for run in made], view={"baseline": "1"}, by=alice
+    )
+    client.logout()
+    assert "+0.250" in client.get(url[url.index("/s/") :], follow=True).content.decode()
+
+
+def test_the_tables_come_as_markdown_that_names_cannot_break(signed_in, project, alice):
+    base = run_of(project, alice, "Base")
+    made = [run_of(project, alice, "One | <b>two</b>", base=base), run_of(project, alice, "Three", base=base)]
+    answer = signed_in(alice).get(reverse("comparisons:markdown"), query(made, baseline="2"))
+    assert answer["Content-Disposition"] == 'attachment; filename="comparison.md"'
+    sections = answer.content.decode().strip().split("\n\n## ")
+    assert [section.splitlines()[0].lstrip("# ") for section in sections] == [
+        "Stability gap, tolerance 0 nats",
+        "Last evaluation",
+        "Settings that differ",
+    ]
+    for section in sections[:2]:
+        table = section.splitlines()[2:]
+        assert table[1].startswith("| --- |")
+        assert len({line.replace("\\|", "").count("|") for line in table}) == 1
+    assert r"One \| \<b\>two\</b\>" in sections[1]
