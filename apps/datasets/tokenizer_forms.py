@@ -71,7 +71,7 @@ class CountForm(forms.Form):
     version = forms.ModelChoiceField(queryset=None, label="Dataset", empty_label=None)
 
     def __init__(self, versions: list[DatasetVersion], data=None):
-        super().__init__(data=data)
+        super().__init__(data=data, label_suffix="")
         field = self.fields["version"]
         field.queryset = DatasetVersion.objects.filter(pk__in=[row.pk for row in versions]).select_related("dataset")
         field.label_from_instance = lambda row: f"{row.dataset.name}, version {row.number}"

@@ -120,7 +120,7 @@ class RangeForm(forms.Form):
     """Which samples of a score set are shown; every field may be absent. The address is its state."""
 
     lo = forms.FloatField(required=False, label="From", widget=forms.NumberInput(attrs={"step": "any"}))
-    hi = forms.FloatField(required=False, label="To below", widget=forms.NumberInput(attrs={"step": "any"}))
+    hi = forms.FloatField(required=False, label="To", widget=forms.NumberInput(attrs={"step": "any"}))
     domain = forms.ChoiceField(required=False, label="Domain")
     order = forms.ChoiceField(
         required=False, label="Order", choices=[("low", "Lowest first"), ("high", "Highest first")]
@@ -129,7 +129,7 @@ class RangeForm(forms.Form):
     share = forms.FloatField(required=False, min_value=0, max_value=100, widget=forms.HiddenInput)
 
     def __init__(self, domains: list[str], data):
-        super().__init__(data=data)
+        super().__init__(data=data, label_suffix="")
         self.fields["domain"].choices = [("", "All domains"), *((name, name) for name in domains)]
 
 
