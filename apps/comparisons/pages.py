@@ -24,6 +24,7 @@ CHOICES = {
         ("learning_rate", "Learning rate"),
     ],
     "scales": [("linear", "Linear"), ("log", "Logarithmic")],
+    "seed_choices": [("each", "Each by itself"), ("mean", "Mean and range")],
 }
 
 
@@ -51,7 +52,7 @@ def panels(domains: list[str], address: str, view: View) -> list[dict]:
 
 def figure_query(view: View) -> dict:
     """What every figure of the page is asked for."""
-    return {"axis": view.axis, "metric": view.metric, "scale": view.scale}
+    return {"axis": view.axis, "metric": view.metric, "scale": view.scale, "seeds": view.seeds}
 
 
 def comparison_page(*, compared: Compared, user: User, saved: Comparison | None, error: UserError | None) -> dict:

@@ -19,7 +19,8 @@ from gradatim.errors import UserError
 AXES = ("tokens", "steps", "time")
 METRICS = ("loss", "bits_per_byte", "training", "learning_rate")
 SCALES = ("linear", "log")
-KEYS = ("axis", "metric", "scale", "domain", "baseline", "tolerance")
+SEEDS = ("each", "mean")
+KEYS = ("axis", "metric", "scale", "seeds", "domain", "baseline", "tolerance")
 MAX_RUNS = 50
 
 
@@ -29,20 +30,30 @@ class View:
 
     ``baseline``: the place (from 1) of the run that the others are measured against, 0 for none.
     ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale`` is of the vertical axis.
+    ``seeds`` "mean": evaluations of runs that differ in their seed alone are drawn as their mean with its range.
     """
 
     axis: str = "tokens"
     metric: str = "loss"
     scale: str = "linear"
+    seeds: str = "each"
     domain: str = ""
     baseline: int = 0
     tolerance: float = 0.0
 
     def stored(self) -> dict:
         """What a saved comparison or a share link keeps: only what is not default."""
-        chosen = {"axis": self.axis, "metric": self.metric, "scale": self.scale, "domain": self.domain}
+        chosen = {
+            "axis": self.axis,
+            "metric": self.metric,
+            "scale": self.scale,
+            "seeds": self.seeds,
+            "domain": self.domain,
+        }
         pairs = {**chosen, "baseline": str(self.baseline), "tolerance": f"{self.tolerance:g}"}
-        return {key: value for key, value in pairs.items() if value not in ("", "0", "tokens", "loss", "linear")}
+        return {
+            key: value for key, value in pairs.items() if value not in ("", "0", "tokens", "loss", "linear", "each")
+        }
 
     def query(self) -> str:
         return urlencode(self.stored())
@@ -62,12 +73,17 @@ class Compared:
     difference: run_settings.Difference
     live: bool
 
+    @property
+    def repeated(self) -> bool:
+        """Whether some runs differ in their seed alone."""
+        return len({series.setting_of(run) for run in self.runs}) < len(self.runs)
+
 
 def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
     """The view that a query string asks for; what it leaves open comes from ``fallback``, a saved view."""
     said = {**(fallback or {}), **{key: query.get(key) for key in KEYS if key in query}}
     chosen = {}
-    for key, known in (("axis", AXES), ("metric", METRICS), ("scale", SCALES)):
+    for key, known in (("axis", AXES), ("metric", METRICS), ("scale", SCALES), ("seeds", SEEDS)):
         chosen[key] = said.get(key) or known[0]
         if chosen[key] not in known:
             raise UserError(f"The {key} is one of {', '.join(known)}.", field=key)
@@ -130,8 +146,7 @@ def evidence_of(runs: list[Run]) -> list[str]:
     """How far the numbers carry: seeds, and what all runs share. Said before anybody reads a difference as a result."""
     groups: dict[tuple, set[int]] = {}
     for run in runs:
-        recipe = repr(sorted(run.recipe.items(), key=lambda pair: pair[0]))
-        groups.setdefault((run.version_id, run.base_id, recipe), set()).add(run.seed)
+        groups.setdefault(series.setting_of(run), set()).add(run.seed)
     most = max((len(seeds) for seeds in groups.values()), default=0)
     sentences = []
     if most <= 1:

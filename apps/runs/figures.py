@@ -19,7 +19,8 @@ NAMES = {
 
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
-    """``query``: axis, domain, metric (bits_per_byte: instead of loss), scale (log: of the vertical axis), start and stop
+    """``query``: axis, domain, metric (bits_per_byte: instead of loss), seeds (mean: with
+    its range, of evaluations), scale (log: of the vertical axis), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
     if name not in NAMES:
@@ -34,6 +35,7 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     if plot == "evaluation_curves":
         params |= {"domain": query.get("domain") or ""}
         params |= {"measure": "bits_per_byte"} if query.get("metric") == "bits_per_byte" else {}
+        params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
     live = any(not run.job.is_over for run in runs)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
     if query.get("scale") == "log" and plot != "mixture":

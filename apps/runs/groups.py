@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from apps.metrics import selectors as metrics
 from apps.runs.models import Run
+from apps.runs.series import setting_of
 
 if TYPE_CHECKING:
     from apps.runs.table import Column
@@ -18,12 +19,12 @@ READ = {"last": metrics.last_values, "best": metrics.lowest_values}
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Of one loss over ``seeds`` runs that have it."""
+    """Of one loss over those ``runs`` (their number) that have it."""
 
     mean: float
     low: float
     high: float
-    seeds: int
+    runs: int
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ def groups_of(runs: QuerySet[Run], columns: Sequence["Column"], *, sort: str, de
     rows = runs.select_related("job", "version__curriculum", "base").defer("document", "certificate")
     found: dict[tuple, list[Run]] = {}
     for run in rows.order_by("-created_at", "pk"):
-        found.setdefault((run.version_id, run.base_id, repr(sorted(run.recipe.items()))), []).append(run)
+        found.setdefault(setting_of(run), []).append(run)
     groups = [Group(sorted(members, key=lambda run: run.seed)) for members in found.values()]
     measured = [column for column in columns if column.measure]
     ids = [run.pk for group in groups for run in group.runs]

@@ -1,5 +1,7 @@
 """The series of runs as pages need them: whole for diagnostics, short enough to draw for figures."""
 
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -62,6 +64,28 @@ def names_apart(runs: Sequence[Run]) -> list[str]:
     return [f"{name} [{i}]" if names.count(name) > 1 else name for i, name in enumerate(names, 1)]
 
 
+def setting_of(run: Run) -> tuple:
+    """Equal for runs that differ in their seed alone."""
+    return run.version_id, run.base_id, repr(sorted(run.recipe.items()))
+
+
+def group_names(runs: Sequence[Run]) -> list[str]:
+    """For each run the name of those that differ from it in their seed alone: what their names begin with."""
+    members: dict[tuple, list[str]] = {}
+    for run in runs:
+        members.setdefault(setting_of(run), []).append(run.name)
+    names = {key: _shared_name(own) for key, own in members.items()}
+    taken = list(names.values())
+    names = {key: name if taken.count(name) == 1 else f"{name} [{i}]" for i, (key, name) in enumerate(names.items(), 1)}
+    return [names[setting_of(run)] for run in runs]
+
+
+def _shared_name(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return re.sub(r"([\s,(]*\bseed)?[\s,(]*$", "", os.path.commonprefix(names)) or names[0]
+
+
 def records(
     runs: Sequence[Run],
     wanted: Sequence[str],
@@ -84,11 +108,11 @@ def records(
     else:
         found = metrics.read(ids, names, max_points=POINTS, x=axis, start=start, stop=stop)
         lines = {key: (read.points, read.total) for key, read in found.items()}
-    made = []
+    made, groups = [], group_names(runs)
     for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):
         own = {metric: _plain(points) for (run_id, metric), (points, _) in lines.items() if run_id == run.pk}
         phases = [{"name": phase["name"], "start": phase["start"]} for phase in phases_of(run)]
-        made.append({"id": str(place), "name": name, "series": own, "phases": phases})
+        made.append({"id": str(place), "name": name, "group": groups[place], "series": own, "phases": phases})
     return made, sum(len(points) for points, _ in lines.values()), sum(total for _, total in lines.values())
 
 

@@ -84,7 +84,9 @@ def figure(request: HttpRequest, link, name: str) -> HttpResponse:
     if name not in SHARED_FIGURES:
         return _not_available(request)
     query = {
-        key: request.GET[key] for key in ("axis", "metric", "scale", "domain", "start", "stop") if key in request.GET
+        key: request.GET[key]
+        for key in ("axis", "metric", "scale", "seeds", "domain", "start", "stop")
+        if key in request.GET
     }
     try:
         return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))

@@ -25,6 +25,7 @@ class SharedView(serializers.Serializer):
     axis = serializers.CharField()
     metric = serializers.CharField()
     scale = serializers.CharField()
+    seeds = serializers.CharField()
     domain = serializers.CharField()
     baseline = serializers.IntegerField()
     tolerance = serializers.FloatField()
@@ -51,6 +52,7 @@ class SharedComparison(serializers.Serializer):
     finals = SharedFinal(many=True)
     difference = SharedDifference()
     live = serializers.BooleanField()
+    repeated = serializers.BooleanField()
     view = SharedView()
     runs = SharedRun(many=True)
 

@@ -7,8 +7,8 @@
      "phases": [{"name": "shift", "start": 0}, ...]}
 
 ``series`` holds those that the figure's ``metrics`` ask for (a name that ends with a slash asks for all below it),
-as short as the page wants them; time is in seconds since the epoch. ``phases`` starts are in tokens. Some figures
-read other keys and say so.
+as short as the page wants them; time is in seconds since the epoch. ``phases`` starts are in tokens. Runs that
+differ in their seed alone share the name ``group``. Some figures read other keys and say so.
 
 ``figure`` gives a plain plotly document. Colours are the page's: a trace carries ``meta.color``, the number of its
 chart colour (and ``quiet`` where it is to be faint, ``band`` where its filling is); dashes and markers tell traces

@@ -1,7 +1,7 @@
 """Held-out loss of each domain through training, of one or more runs laid over each other.
 
 With several runs a colour is a run and a dash a domain; with one run a colour is a domain. Dotted lines mark where
-phases start.
+phases start. Runs that differ in their seed alone can be drawn as their mean, with the range over the seeds as a band.
 
 Source: definition (mean token loss on the held-out samples of a domain, in nats, or bits per UTF-8 byte)
 """
@@ -9,8 +9,10 @@ Source: definition (mean token loss on the held-out samples of a domain, in nats
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from gradatim.params import param
-from gradatim.plots import _curves
+from gradatim.plots import _curves, _seeds
 
 title = "Evaluation loss"
 version = 1
@@ -23,22 +25,27 @@ class Params:
     axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
     measure: Literal["loss", "bits_per_byte"] = param("loss", help="Loss in nats, or bits per byte.")
     domain: str = param("", help="Draw this domain alone; empty: all.")
+    seeds: Literal["each", "mean"] = param(
+        "each", help="Each run by itself, or runs that differ in their seed alone as their mean with its range."
+    )
     suite: str = param("heldout", help="The evaluation suite.")
     phase_lines: bool = param(True, help="Mark where phases start (over tokens).")
 
 
 def figure(runs: list[dict], params: Params) -> dict:
-    data = [_curves.trace(curve) for _, _, curve in _drawn(runs, params)]
+    data = []
+    for drawn in _drawn(runs, params):
+        data += [*_band(drawn), _curves.trace(drawn.curve)]
     lines = _curves.phase_lines(runs, params.axis) if params.phase_lines else {}
     return _curves.figure(data, _curves.AXES[params.axis], _UNITS[params.measure], **lines)
 
 
 def reading(runs: list[dict], params: Params) -> str:
     by_domain: dict[str, list[tuple[str, float, float]]] = {}
-    for run, domain, curve in _drawn(runs, params):
-        last = _curves.last_finite(curve.y)
+    for drawn in _drawn(runs, params):
+        last = _curves.last_finite(drawn.curve.y)
         if last is not None:
-            by_domain.setdefault(domain, []).append((run, _curves.last_finite(curve.y[::-1]), last))
+            by_domain.setdefault(drawn.domain, []).append((drawn.run, _curves.last_finite(drawn.curve.y[::-1]), last))
     if not by_domain:
         return "No evaluation yet."
     parts = []
@@ -56,11 +63,64 @@ def reading(runs: list[dict], params: Params) -> str:
 
 
 def table(runs: list[dict], params: Params) -> dict:
-    return _curves.table([curve for _, _, curve in _drawn(runs, params)], _curves.AXES[params.axis])
+    curves = []
+    for drawn in _drawn(runs, params):
+        curve = drawn.curve
+        curves.append(curve)
+        for word, edge in (("lowest", drawn.low), ("highest", drawn.high)):
+            if edge is not None:
+                curves.append(_curves.Curve(f"{curve.name}, {word}", curve.x, edge))
+    return _curves.table(curves, _curves.AXES[params.axis])
 
 
-def _drawn(runs: list[dict], params: Params) -> list[tuple[str, str, _curves.Curve]]:
-    """(run, domain, curve) of each run and domain that has points."""
+@dataclass(slots=True)
+class _Drawn:
+    """A curve with the run (or group) and domain it is of; ``low`` and ``high`` are its range over several seeds."""
+
+    run: str
+    domain: str
+    curve: _curves.Curve
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+
+def _drawn(runs: list[dict], params: Params) -> list[_Drawn]:
+    """One for each run, or group of seeds, and domain that has points."""
+    each = _each(runs, params)
+    # Seeds measure at the same tokens and steps, hardly ever at the same time.
+    if params.seeds == "each" or params.axis == "time":
+        return [drawn for _, drawn in each]
+    found = []
+    for name, places in _seeds.groups(runs).items():
+        own = [drawn for k, drawn in each if k in places]
+        for domain in dict.fromkeys(drawn.domain for drawn in own):
+            members = [drawn for drawn in own if drawn.domain == domain]
+            found.append(_mean(name, members) if len(members) > 1 else members[0])
+    return found
+
+
+def _mean(group: str, members: list[_Drawn]) -> _Drawn:
+    """In the colour and dash of the first of them."""
+    first = members[0]
+    x, mean, low, high = _seeds.merged([(drawn.curve.x, drawn.curve.y) for drawn in members])
+    name = f"{group}, mean of {len(members)} runs"
+    label = first.curve.name.replace(first.run, name, 1)
+    curve = _curves.Curve(label, x, mean, first.curve.color, first.curve.dash, markers=True)
+    return _Drawn(name, first.domain, curve, low, high)
+
+
+def _band(drawn: _Drawn) -> list[dict]:
+    if drawn.low is None:
+        return []
+    meta = {"color": drawn.curve.color, "quiet": True, "band": True}
+    edge = {"type": "scatter", "mode": "lines", "x": _curves.numbers(drawn.curve.x), "hoverinfo": "skip"}
+    edge |= {"showlegend": False, "line": {"width": 0}, "meta": meta}
+    low = {**edge, "name": f"{drawn.curve.name}, lowest", "y": _curves.numbers(drawn.low)}
+    return [low, {**edge, "name": f"{drawn.curve.name}, highest", "y": _curves.numbers(drawn.high), "fill": "tonexty"}]
+
+
+def _each(runs: list[dict], params: Params) -> list[tuple[int, _Drawn]]:
+    """(place of the run, what is drawn) of each run and domain that has points."""
     prefix, suffix = f"eval/{params.suite}/", f"/{params.measure}"
     domains = sorted(_curves.names_below(runs, prefix, suffix))
     drawn = []
@@ -78,5 +138,5 @@ def _drawn(runs: list[dict], params: Params) -> list[tuple[str, str, _curves.Cur
             # One domain of several runs: dashes are free to tell the runs apart.
             dash = k if params.domain and len(runs) > 1 else d
             color = d if len(runs) == 1 else k
-            drawn.append((record["name"], domain, _curves.Curve(name, x, y, color, dash, markers=True)))
+            drawn.append((k, _Drawn(record["name"], domain, _curves.Curve(name, x, y, color, dash, markers=True))))
     return drawn

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.runs import series
 from apps.shares import services as shares
 from tests.apps.runs.builders import run_of
 
@@ -122,3 +123,37 @@ def test_the_tables_come_as_markdown_that_names_cannot_break(signed_in, project,
         assert table[1].startswith("| --- |")
         assert len({line.replace("\\|", "").count("|") for line in table}) == 1
     assert r"One \| \<b\>two\</b\>" in sections[1]
+
+
+def test_seeds_are_drawn_as_their_mean_with_its_range(signed_in, project, alice):
+    base = run_of(project, alice, "Base")
+    pair = [
+        run_of(project, alice, f"Replay, seed {n}", base=base, seed=n, losses={"code": [3.0, loss]})
+        for n, loss in ((0, 2.0), (1, 2.5))
+    ]
+    type(base).objects.filter(pk=pair[1].pk).update(version=pair[0].version)
+    other = run_of(project, alice, "Alone", base=base, peak=9e-3)
+    client = signed_in(alice)
+    text = client.get(reverse("comparisons:compare"), query([*pair, other])).content.decode()
+    assert "Mean and range" in text
+    assert "Mean and range" not in client.get(reverse("comparisons:compare"), query([other])).content.decode()
+    figure = client.get(
+        reverse("api:compare-figure", args=["evaluation-loss"]), query([*pair, other], domain="code", seeds="mean")
+    ).json()["figure"]
+    mean = next(trace for trace in figure["data"] if trace["name"] == "Replay, mean of 2 runs")
+    assert mean["y"] == [3, 2.25]
+    assert [trace["name"] for trace in figure["data"]][-1] == "Alone"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Replay, seed 0", "Replay, seed 1"], "Replay"),
+        (["Replay (seed 3)", "Replay (seed 4)"], "Replay"),
+        (["One", "Two"], "One"),
+        (["Grape seed"], "Grape seed"),
+        (["Birdseed 1", "Birdseed 2"], "Birdseed"),
+    ],
+)
+def test_a_group_has_the_name_that_its_runs_share(names, expected):
+    assert series._shared_name(names) == expected

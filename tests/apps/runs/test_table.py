@@ -119,10 +119,10 @@ def test_seeds_of_one_setting_stand_on_one_line_with_mean_and_range(
     groups = list(answer.context["page"])
     assert [[run.name for run in group.runs] for group in groups] == [["Lonely"], ["Seed 0", "Seed 1"]]
     spread = groups[1].spreads["last:code"]
-    assert (spread.mean, spread.low, spread.high, spread.seeds) == (2.5, 2.0, 3.0, 2)
+    assert (spread.mean, spread.low, spread.high, spread.runs) == (2.5, 2.0, 3.0, 2)
     text = answer.content.decode()
-    assert "2.000 to 3.000, 2 seeds" in text
-    assert "one seed" in text
+    assert "2.000 to 3.000, 2 runs" in text
+    assert "one run" in text
     assert f"runs={made[1].pk},{made[0].pk}" in text
     Run.objects.filter(pk=lonely.pk).update(version=made[0].version)
     run_of(project, alice, "Another", peak=6e-3)

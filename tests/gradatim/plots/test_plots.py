@@ -185,3 +185,24 @@ def test_no_figure_imports_plotly_or_torch():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_seeds_of_one_setting_are_a_mean_with_its_range_where_all_have_measured():
+    first = run("replay, seed 0", [3.0, 4.0, 3.0], [3.0, 2.0, 1.0]) | {"group": "replay"}
+    second = run("replay, seed 1", [3.5, float("nan"), 2.0], [3.0, 2.0, 2.0]) | {"group": "replay"}
+    params = evaluation_curves.Params(domain="prose", seeds="mean")
+    low, high, mean, alone = evaluation_curves.figure([first, second, ALONE], params)["data"]
+    assert (mean["name"], mean["x"], mean["y"]) == ("replay, mean of 2 runs", [0, 200], [3.25, 2.5])
+    assert (low["y"], high["y"], high["fill"]) == ([3, 2], [3.5, 3], "tonexty")
+    assert low["meta"]["color"] == mean["meta"]["color"] == 0
+    assert (alone["name"], alone["meta"]["color"]) == ("alone", 2)
+    columns = evaluation_curves.table([first, second, ALONE], params)["columns"]
+    assert columns[1:4] == [
+        "replay, mean of 2 runs",
+        "replay, mean of 2 runs, lowest",
+        "replay, mean of 2 runs, highest",
+    ]
+    reading = evaluation_curves.reading([first, second, ALONE], params)
+    assert "lowest in replay, mean of 2 runs (2.50)" in reading
+    by_time = evaluation_curves.Params(domain="prose", seeds="mean", axis="time")
+    assert len(evaluation_curves.figure([first, second, ALONE], by_time)["data"]) == 3
