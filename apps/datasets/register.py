@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +26,10 @@ def register(request, pk):
     project = _project(request, pk)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and getattr(request, "too_large", False):
-        form.errors["file"] = form.error_class(["Without scripts a file may have 100 MB: switch them on, or split it."])
+        limit = f"{settings.UPLOAD_PLAIN_MAX_BYTES / 1e6:,.0f} MB"
+        form.errors["file"] = form.error_class(
+            [f"Without scripts a file may have {limit}: switch them on, or split it."]
+        )
     elif request.method == "POST" and form.is_valid():
         try:
             dataset = _dataset(request, project)

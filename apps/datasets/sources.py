@@ -8,11 +8,12 @@ from django.utils import timezone
 from apps.accounts.models import Project, User
 from apps.datasets import roots, uploads
 from apps.datasets.models import Dataset, SourceFile
+from apps.jobs.models import Status
 from gradatim.corpora import preview
 from gradatim.corpora.streams import File
 from gradatim.errors import UserError
 
-#: An upload that nobody imported is removed after this many days.
+#: An upload that was not imported in this many days is removed when the next one begins.
 KEPT_DAYS = 7
 #: So many first bytes tell whether the content is what the name says.
 SNIFFED = 4096
@@ -104,6 +105,6 @@ def discard(*, file: SourceFile) -> None:
 
 def _forget_stale(project: Project) -> None:
     old = timezone.now() - timedelta(days=KEPT_DAYS)
-    rows = project.source_files.filter(root="", removed=False, versions=None, created_at__lt=old)
-    for row in rows:
+    rows = project.source_files.filter(root="", removed=False, created_at__lt=old)
+    for row in rows.exclude(versions__job__status__in=(Status.QUEUED, Status.RUNNING)):
         discard(file=row)

@@ -1,9 +1,11 @@
 """Files on their way in: pieces in order, resumption, refusals of foreign paths, and what becomes of the bytes."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,21 @@ def test_an_interrupted_upload_goes_on_for_the_same_person_and_file_alone(projec
     assert begin(project, alice, fingerprint="a/2") != row
     assert begin(project, bob) != row
     assert begin(project, alice, data=LINES + b"x") != row
+
+
+@pytest.mark.django_db
+def test_old_uploads_that_nobody_imports_give_their_room_back(
+    project, alice, settings, django_capture_on_commit_callbacks
+):
+    old, waiting, fresh = (
+        sources.upload_whole(project=project, upload=SimpleUploadedFile("a.jsonl", LINES), by=alice) for _ in range(3)
+    )
+    start(project, alice, waiting)
+    week_ago = timezone.now() - timedelta(days=sources.KEPT_DAYS, hours=1)
+    SourceFile.objects.filter(pk__in=[old.pk, waiting.pk]).update(created_at=week_ago)
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(project, alice)
+    assert {path.name for path in settings.UPLOAD_ROOT.iterdir()} == {waiting.pk.hex, fresh.pk.hex}
 
 
 @pytest.mark.django_db
