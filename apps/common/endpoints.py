@@ -21,9 +21,9 @@ def door(request, rows, pk, *, owners: bool = False):
     return row
 
 
-def read(serializer: type[serializers.Serializer], request, **context) -> dict:
-    """The body's values, checked; whatever is wrong is said at its field."""
-    asked = serializer(data=request.data, context={"request": request, **context})
+def read(serializer: type[serializers.Serializer], request, *, data=None, **context) -> dict:
+    """The values of the body (or of ``data``), checked; whatever is wrong is said at its field."""
+    asked = serializer(data=request.data if data is None else data, context={"request": request, **context})
     asked.is_valid(raise_exception=True)
     return asked.validated_data
 

@@ -2,12 +2,14 @@
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
+from apps.accounts.models import Project
 from apps.common.endpoints import ProjectRows, door, read
-from apps.curricula import selectors, serializers, services
+from apps.curricula import diffs, selectors, serializers, services
+from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from gradatim.errors import UserError
 
@@ -29,9 +31,25 @@ class CurriculumList(ProjectRows):
     )
     def post(self, request, pk):
         """A new curriculum with its first version, refused at the field that is wrong."""
-        asked = self.asked(serializers.NewCurriculum)
-        version = services.create_curriculum(project=self.project, by=request.user, **asked)
+        asked = dict(self.asked(serializers.NewCurriculum)) | {"project": self.project, "by": request.user}
+        if "document" in asked:
+            version = services.import_document(text=asked.pop("document"), **asked)
+        else:
+            version = services.create_curriculum(**asked)
         return Response(serializers.CurriculumVersionDetail(version).data, status=201)
+
+
+@extend_schema(
+    operation_id="projects_curricula_preview",
+    request=serializers.NewCurriculumVersion,
+    responses=serializers.PreviewDetail,
+)
+@api_view(["POST"])
+def preview(request, pk):
+    """What a draft would do: kept samples and tokens, orders, mixture and passes. Nothing is made."""
+    project = door(request, Project.objects, pk)
+    found = services.preview_draft(project=project, **read(serializers.NewCurriculumVersion, request))
+    return Response(serializers.PreviewDetail(found).data)
 
 
 @extend_schema(operation_id="curricula_read", responses=serializers.CurriculumSummary)
@@ -76,6 +94,20 @@ def document(request, pk):
     if not found.document:
         raise UserError("This version is frozen as soon as all its data exist: its document comes then.")
     return HttpResponse(selectors.yaml_of(found), content_type="application/yaml; charset=utf-8")
+
+
+@extend_schema(
+    operation_id="curriculum_versions_diff",
+    parameters=[OpenApiParameter("before", OpenApiTypes.UUID, required=True, description="a version of the project")],
+    responses=serializers.CurriculumDiff,
+)
+@api_view(["GET"])
+def diff(request, pk):
+    """What differs between another version and this one, setting by setting."""
+    after = door(request, VERSIONS, pk)
+    project = after.curriculum.project
+    before = read(serializers.Against, request, data=request.query_params, project=project)["before"]
+    return Response(serializers.CurriculumDiff(diffs.diff(before, after, choices_of(project))).data)
 
 
 @extend_schema(methods=["GET"], operation_id="plans_list", responses=serializers.PlanDetail(many=True))

@@ -2,8 +2,10 @@
 
 from rest_framework import serializers
 
+from apps.common.endpoints import OfProject
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.jobs.serializers import JobSummary
+from gradatim.errors import UserError
 
 DRAFT = "a curriculum document that names tokenizer, datasets and scores by their ids here"
 
@@ -27,13 +29,87 @@ class CurriculumVersionDetail(serializers.ModelSerializer):
 
 
 class NewCurriculum(serializers.Serializer):
+    """Either a ``draft``, or a ``document`` as it was exported."""
+
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(default="", allow_blank=True)
-    draft = serializers.DictField(help_text=DRAFT)
+    draft = serializers.DictField(required=False, help_text=DRAFT)
+    document = serializers.CharField(
+        required=False, help_text="YAML or JSON that names data by digest; the project must hold the same data"
+    )
+
+    def validate(self, values):
+        if ("draft" in values) == ("document" in values):
+            raise UserError("Give either a draft or a document.", field="draft")
+        return values
+
+
+class Against(serializers.Serializer):
+    before = OfProject(queryset=CurriculumVersion.objects.select_related("curriculum__project"))
+
+
+class ChangeRow(serializers.Serializer):
+    label = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class CurriculumDiff(serializers.Serializer):
+    """Settings that are not the same in both versions, in words; ``same`` counts the others."""
+
+    changes = ChangeRow(many=True)
+    same = serializers.IntegerField()
 
 
 class NewCurriculumVersion(serializers.Serializer):
     draft = serializers.DictField(help_text=DRAFT)
+
+
+class PreviewStream(serializers.Serializer):
+    """``tokens`` are those of one pass, ``planned_tokens`` those of the phase; null while data are being made."""
+
+    name = serializers.CharField()
+    dataset = serializers.CharField()
+    waiting = serializers.CharField(help_text="which data are still being made; empty: none")
+    candidates = serializers.IntegerField(source="view.pool", default=None, allow_null=True)
+    kept = serializers.SerializerMethodField()
+    tokens = serializers.IntegerField(source="view.tokens", default=None, allow_null=True)
+    estimated = serializers.BooleanField(help_text="tokens are estimated from bytes: the dataset is not tokenized yet")
+    sampled = serializers.BooleanField(
+        source="view.sampled", default=False, help_text="the order is that of a random part"
+    )
+    share = serializers.FloatField(allow_null=True)
+    planned_tokens = serializers.SerializerMethodField()
+    passes = serializers.FloatField(allow_null=True)
+    order = serializers.DictField(
+        allow_null=True, help_text="score percentiles along the first pass: position, low, mean, high"
+    )
+
+    def get_planned_tokens(self, stream) -> float | None:
+        return stream.tokens
+
+    def get_kept(self, stream) -> int | None:
+        return len(stream.view.kept) if stream.view else None
+
+
+class PreviewPhase(serializers.Serializer):
+    name = serializers.CharField()
+    tokens = serializers.IntegerField()
+    streams = PreviewStream(many=True)
+
+
+class PreviewDomain(serializers.Serializer):
+    dataset = serializers.CharField()
+    name = serializers.CharField()
+    rows = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    passes = serializers.FloatField()
+
+
+class PreviewDetail(serializers.Serializer):
+    phases = PreviewPhase(many=True)
+    domains = PreviewDomain(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
 
 
 class PlanDetail(serializers.ModelSerializer):

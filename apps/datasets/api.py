@@ -3,13 +3,14 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, parser_classes
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from apps.common.endpoints import ProjectRows, door
+from apps.common.endpoints import ProjectRows, door, read
 from apps.datasets import selectors, serializers, services, sources, uploads
-from apps.datasets.models import Dataset, DatasetVersion, SourceFile, Tokenizer
+from apps.datasets.forms import ExportForm
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
 from gradatim.errors import UserError
 
 VERSIONS = DatasetVersion.objects.select_related("dataset__project", "artifact", "job")
@@ -155,6 +156,39 @@ def _appended(found: SourceFile, offset: str, data) -> SourceFile:
         return sources.add_piece(file=found, offset=int(offset), data=data)
     except sources.Misplaced as error:
         raise Misplaced(f"{error.args[0]} bytes are here: the next piece begins there.") from None
+
+
+@extend_schema(methods=["GET"], operation_id="exports_list", responses=serializers.ExportDetail(many=True))
+@extend_schema(
+    methods=["POST"],
+    operation_id="exports_create",
+    request=serializers.NewExport,
+    responses={201: serializers.ExportDetail},
+)
+@api_view(["GET", "POST"])
+def exports(request, pk):
+    """The exports of a version, and a new one: samples, all or some, written to one file by a job."""
+    found = door(request, VERSIONS, pk)
+    if request.method == "GET":
+        return Response(serializers.ExportDetail(found.exports.select_related("job"), many=True).data)
+    if not found.artifact:
+        raise UserError("This version is not imported yet.")
+    asked = read(serializers.NewExport, request)
+    form = ExportForm(found, asked | ({"scores": str(asked["scores"])} if "scores" in asked else {}))
+    if not form.is_valid():
+        raise ValidationError(form.errors)
+    made = services.export_version(
+        version=found, format=form.cleaned_data["format"], selection=form.selection(), by=request.user
+    )
+    return Response(serializers.ExportDetail(made).data, status=201)
+
+
+@extend_schema(operation_id="exports_read", responses=serializers.ExportDetail)
+@api_view(["GET"])
+def export(request, pk):
+    """One export."""
+    found = door(request, DatasetExport.objects.select_related("job"), pk)
+    return Response(serializers.ExportDetail(found).data)
 
 
 class TokenizerList(ProjectRows):

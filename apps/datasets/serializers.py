@@ -1,11 +1,12 @@
 """Datasets, source files and tokenizers as the API shows and takes them."""
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.endpoints import OfProject
 from apps.datasets import uploads
-from apps.datasets.models import Dataset, DatasetVersion, SourceFile, Tokenizer
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
 from apps.jobs.serializers import JobSummary
 from gradatim.corpora import mapping
 from gradatim.errors import UserError
@@ -124,6 +125,33 @@ class SamplePage(serializers.Serializer):
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
     samples = Sample(many=True)
+
+
+class ExportDetail(serializers.ModelSerializer):
+    """Samples of a version as one file; ``download`` is its address once the job has succeeded."""
+
+    job = JobSummary()
+    download = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DatasetExport
+        fields = ["id", "version", "format", "selection", "download", "job", "created_at"]
+
+    def get_download(self, export) -> str:
+        return reverse("datasets:download", args=[export.pk]) if export.artifact_id else ""
+
+
+class NewExport(serializers.Serializer):
+    """Which samples, as the page's form asks it; all of them where nothing is chosen."""
+
+    format = serializers.ChoiceField(["jsonl", "parquet"], default="jsonl")
+    domain = serializers.CharField(required=False)
+    word = serializers.CharField(required=False)
+    scores = serializers.UUIDField(required=False, help_text="a score set of this version, exported beside each sample")
+    pick = serializers.ChoiceField(["highest", "lowest", "between"], required=False, help_text="by the score")
+    count = serializers.IntegerField(required=False, help_text="how many of the highest or lowest")
+    low = serializers.FloatField(required=False)
+    high = serializers.FloatField(required=False)
 
 
 class TokenizerSummary(serializers.ModelSerializer):

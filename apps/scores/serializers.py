@@ -48,3 +48,7 @@ class NewScoreSet(serializers.Serializer):
     tokenizer = OfProject(queryset=Tokenizer.objects.select_related("job"), default=None, allow_null=True)
     checkpoint_of = OfProject(queryset=Run.objects.select_related("job"), default=None, allow_null=True)
     seed = serializers.IntegerField(default=0, min_value=0)
+
+
+class KeptFile(serializers.Serializer):
+    path = serializers.CharField(help_text="what the method imported calls path")

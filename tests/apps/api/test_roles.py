@@ -18,7 +18,8 @@ OPERATIONS = [
 ]
 WRITES = [row for row in OPERATIONS if row[1] != "get" and "{id}" in row[0]]
 OWNERS_ONLY = {"members_change", "members_remove", "invitations_revoke", "projects_invitations_create"}
-QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0"}
+QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0", "curriculum_versions_diff": "?before={id}"}
+BYTES = {"files_append", "projects_score_files_create"}
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def ask(client, keys, path, method, name) -> set[int]:
     """What the operation answers for every key there is."""
     found = set()
     for key in keys:
-        address = path.replace("{id}", str(key)).replace("{name}", "training-loss") + QUERY.get(name, "")
+        address = (path + QUERY.get(name, "")).replace("{id}", str(key)).replace("{name}", "training-loss")
         body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
-        if name == "files_append":
+        if name in BYTES:
             body = {"data": b'{"text":1}', "content_type": "application/octet-stream"}
         found.add(getattr(client, method)(address, **body).status_code)
     return found
