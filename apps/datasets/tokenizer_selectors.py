@@ -1,5 +1,7 @@
 """Reads on tokenizers: lists, what a tokenizer makes of each dataset version, and of a text that is typed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -9,6 +11,7 @@ from apps.common import lookup
 from apps.datasets.models import DatasetVersion, TokenizedVersion, Tokenizer
 from apps.jobs.models import Status
 from gradatim.corpora import tokenizers
+from gradatim.errors import UserError
 
 #: Characters that the box for trying takes.
 TRY_LIMIT = 4000
@@ -51,6 +54,17 @@ def _facts(row: TokenizedVersion) -> dict:
     }
 
 
+@contextmanager
+def no_panic(field: str) -> Iterator[None]:
+    """A panic of the Rust library, which is no Exception and would end the server's thread, becomes a ``UserError``."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UserError("The tokenizer's library gives up on this.", field=field) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A text in tokens: ``pieces`` are (text, token id); ``end`` is what a sample is closed with."""
@@ -65,10 +79,14 @@ class Tried:
 
 
 def tried(tokenizer: Tokenizer, text: str) -> Tried:
-    """What the tokenizer makes of a text. Tokens that share one character are shown by their own names."""
+    """What the tokenizer makes of a text. Tokens that share one character are shown by their own names.
+
+    ``UserError`` (field ``text``) where the library cannot take it.
+    """
     text = text[:TRY_LIMIT]
     backend = tokenizers.Tokenizer(lookup.folder(tokenizer.artifact)).backend
-    found = backend.encode(text, add_special_tokens=False)
+    with no_panic("text"):
+        found = backend.encode(text, add_special_tokens=False)
     spans = found.offsets
     pieces = []
     for k, ((start, stop), token, name) in enumerate(zip(spans, found.ids, found.tokens, strict=True)):

@@ -13,6 +13,7 @@ from django.db import transaction
 from apps.accounts.models import Project, User
 from apps.datasets import services
 from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.datasets.tokenizer_selectors import no_panic
 from apps.jobs import services as jobs
 from gradatim import params as parameters
 from gradatim.corpora import tokenizers
@@ -71,7 +72,7 @@ def folder_of(key: uuid.UUID) -> Path:
 
 def _checked(path: Path, end_of_text: str) -> int:
     """Entries of the vocabulary, once the library has read the file as the worker will."""
-    with tempfile.TemporaryDirectory() as out:
+    with tempfile.TemporaryDirectory() as out, no_panic("file"):
         try:
             return tokenizers.from_file(path, Path(out) / "tokenizer", end_of_text=end_of_text).meta["vocab_size"]
         except UserError as error:
@@ -81,10 +82,6 @@ def _checked(path: Path, end_of_text: str) -> int:
             raise UserError(
                 "This tokenizer.json cannot be used: its vocabulary is not readable.", field="file"
             ) from None
-        except BaseException as error:  # a panic of the Rust library is no Exception
-            if type(error).__name__ != "PanicException":
-                raise
-            raise UserError("This tokenizer.json cannot be used: the library gives up on it.", field="file") from None
 
 
 def _free(project: Project, name: str) -> str:

@@ -60,7 +60,7 @@ def detail(request, pk):
     found = _tokenizer(request, pk)
     form = TryForm(request.POST or None)
     if request.method == "POST" and found.artifact:
-        tried = tokenizer_selectors.tried(found, form.cleaned_data["text"]) if form.is_valid() else None
+        tried = _tried(found, form)
         return answer(request, "tokenizers/detail.html", _context(request, found, form, tried), partial="tried")
     if wants_partial(request) and found.job.is_over:
         return HttpResponseClientRefresh()
@@ -87,6 +87,16 @@ def download(request, pk):
         raise Http404
     file = (lookup.folder(found.artifact) / "tokenizer.json").open("rb")
     return FileResponse(file, as_attachment=True, filename="tokenizer.json", content_type="application/json")
+
+
+def _tried(found: Tokenizer, form: TryForm) -> tokenizer_selectors.Tried | None:
+    if not form.is_valid():
+        return None
+    try:
+        return tokenizer_selectors.tried(found, form.cleaned_data["text"])
+    except UserError as error:
+        put_error(form, error)
+        return None
 
 
 def _context(request, found: Tokenizer, form: TryForm, tried=None) -> dict:

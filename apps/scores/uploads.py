@@ -17,6 +17,8 @@ from gradatim.errors import UserError
 
 KINDS = (".csv", ".parquet")
 NAME = re.compile(r"[0-9a-f]{64}\.(csv|parquet)")
+#: Most bytes that a Parquet file may hold unpacked.
+UNPACKED = 2_000_000_000
 #: Rows that a page shows of a file, and what a column of ids is often called.
 SHOWN = 5
 IDS = ("id", "sample_id", "sample", "uid", "key", "doc_id")
@@ -82,10 +84,20 @@ def first_rows(path: Path) -> dict:
 def _head(path: Path) -> pa.Table:
     if path.suffix == ".parquet":
         with pq.ParquetFile(path) as file:
+            _refuse_bomb(file)
             batch = next(file.iter_batches(batch_size=SHOWN), None)
             return pa.table(batch) if batch is not None else file.schema_arrow.empty_table()
     with csv.open_csv(path) as reader:
         return pa.Table.from_batches([next(iter(reader))]).slice(0, SHOWN)
+
+
+def _refuse_bomb(file: pq.ParquetFile) -> None:
+    """``UserError`` where far more comes out of the file than went over the wire."""
+    size = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
+    if size > UNPACKED:
+        raise UserError(
+            f"The file holds more than {UNPACKED / 1e9:g} GB: bring the ids and the scores alone.", field="file"
+        )
 
 
 def _numeric(kind: pa.DataType) -> bool:

@@ -146,3 +146,20 @@ def test_a_list_of_many_tokenizers_costs_no_more_queries(signed_in, vera, alice,
         )
     with django_assert_num_queries(len(few)):
         client.get(address)
+
+
+def test_a_panic_of_the_library_is_a_sentence_at_the_field(signed_in, vera, data, monkeypatch, htmx):
+    class PanicException(BaseException):
+        pass
+
+    class Broken:
+        def __init__(self, folder):
+            self.backend = self
+
+        def encode(self, text, add_special_tokens):
+            raise PanicException
+
+    monkeypatch.setattr("apps.datasets.tokenizer_selectors.tokenizers.Tokenizer", Broken)
+    address = reverse("tokenizers:detail", args=[data.tokenizer.pk])
+    page = signed_in(vera).post(address, {"text": "x"}, headers=htmx).content.decode()
+    assert "The tokenizer&#x27;s library gives up on this." in page

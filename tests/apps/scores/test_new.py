@@ -254,3 +254,24 @@ def test_a_file_of_one_project_is_not_there_for_another(bob, alice, data):
     assert uploads.path_of(other, name).is_file()
     with pytest.raises(UserError):
         uploads.path_of(data.project, name)
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path, monkeypatch):
+    pq.write_table(pa.table({"id": ["a"] * 1000, "score": [1.0] * 1000}), tmp_path / "file.parquet")
+    monkeypatch.setattr(uploads, "UNPACKED", 100)
+    with pytest.raises(UserError, match="bring the ids and the scores alone"):
+        uploads.first_rows(tmp_path / "file.parquet")
+
+
+def test_a_list_of_many_score_sets_costs_no_more_queries(signed_in, bob, data, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client, address = signed_in(bob), reverse("scores:list", args=[data.project.pk])
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for level in range(1, 8):
+        services.create_score_set(version=data.code, method="compression_ratio", params={"level": level}, by=bob)
+    with django_assert_max_num_queries(len(few)):
+        client.get(address)
