@@ -14,7 +14,9 @@ from apps.curricula.models import Curriculum, CurriculumVersion
 from apps.curricula.preview import Preview, figures_of, preview_of
 from gradatim.errors import UserError
 
-NOTHING = "Nothing to draw yet: an order is drawn against scores, so it needs a finished score set of its dataset version."
+NOTHING = (
+    "Nothing to draw yet: an order is drawn against scores, so it needs a finished score set of its dataset version."
+)
 
 
 def build(request, project: Project, source: CurriculumVersion | None, curriculum: Curriculum | None = None):

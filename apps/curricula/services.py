@@ -10,7 +10,7 @@ from apps.accounts.models import Project, User
 from apps.curricula import documents
 from apps.curricula.choices import choices_among
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
-from apps.curricula.preview import preview_of
+from apps.curricula.preview import Preview, preview_of
 from apps.datasets import services as datasets
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs import services as jobs
@@ -45,7 +45,7 @@ def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> Curricul
     Curriculum.objects.select_for_update().get(pk=curriculum.pk)
     rows = _rows_named(draft, curriculum.project)
     document = specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows)))
-    _refuse_on_data(document, draft, rows)
+    _seen(document, draft, rows, drawn=False)
     number = curriculum.versions.count() + 1
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=number, draft=draft)
     if all(row.artifact_id for row in rows.values()):
@@ -122,17 +122,25 @@ def document_of(version: CurriculumVersion) -> dict:
     return json.loads(version.document)
 
 
-def _refuse_on_data(document: dict, draft: dict, rows: dict) -> None:
-    """What only the data can tell: unknown domains, nothing kept, a window or budget larger than what there is."""
+def preview_draft(*, draft: dict, project: Project) -> Preview:
+    """What a draft would do, without making anything of it; ``UserError`` where a version of it would be refused."""
+    rows = _rows_named(draft, project)
+    return _seen(specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows))), draft, rows)
+
+
+def _seen(document: dict, draft: dict, rows: dict, *, drawn: bool = True) -> Preview:
+    """The preview of a draft whose ``document`` has every default filled in. Only the data can tell of unknown domains,
+    nothing kept, a window or a budget larger than what there is: the first such fault is raised."""
     full = copy.deepcopy(document) | {"tokenizer": str(rows[draft["tokenizer"]].pk)}
     for phase, drafted in zip(full["phases"], draft["phases"], strict=True):
         for stream, named in zip(phase["streams"], drafted["streams"], strict=True):
             keys = {key: str(rows[named[key]].pk) for key in ("dataset", "scores") if named.get(key) is not None}
             stream |= keys
-    errors = preview_of(full, choices_among(rows.values()), drawn=False).errors
-    fault = next((error for error in errors if error.field), None)  # without a field: a stored file cannot be read now
+    found = preview_of(full, choices_among(rows.values()), drawn=drawn)
+    fault = next((error for error in found.errors if error.field), None)  # no field: a stored file cannot be read now
     if fault:
         raise fault
+    return found
 
 
 def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetVersion | ScoreSet]:
