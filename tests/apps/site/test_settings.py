@@ -1,9 +1,12 @@
 """Production refuses to start unsafely, and docs/configuration.md says what the settings read."""
 
 import ast
+import os
 import re
 import runpy
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,11 @@ def test_what_the_makefile_reads_is_documented():
     asked = set(re.findall(r"^(\w+) \?=", (ROOT / "Makefile").read_text(), re.M))
     elsewhere = (ROOT / "docs/configuration.md").read_text().split("## Read elsewhere")[1]
     assert asked and all(f"`{name}`" in elsewhere for name in asked)
+
+
+def test_the_terminal_shows_the_sentences_and_nothing_else(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "GRADATIM_ENV": "production", "GRADATIM_VAR": str(tmp_path)}
+    command = [sys.executable, str(ROOT / "manage.py"), "check"]
+    done = subprocess.run(command, env={**environment, **SAFE, "BASE_URL": ""}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(r"Production refuses to start\.\nBASE_URL is not set: .*\.\n", done.stderr)
