@@ -10,6 +10,7 @@ from apps.site.storage import store
 from gradatim.errors import UserError
 from tests.apps import factories
 from tests.apps.runs.builders import run_of
+from workers.kinds import train
 
 
 def at(name, run, *more):
@@ -50,6 +51,14 @@ def test_a_failed_run_is_resumed_as_a_new_job_of_the_same_run(signed_in, failed,
     assert reverse("jobs:detail", args=[failed.job_id]) in text
     assert at("resume", failed) not in text
     assert "Only a run that failed" in client.post(at("resume", failed), follow=True).content.decode()
+
+
+def test_the_worker_of_a_resumed_run_is_led_to_what_the_earlier_job_left(failed, alice):
+    before = train.prepare(failed.job)
+    resumed = services.resume_run(run=failed, by=alice)
+    after = train.prepare(Job.objects.get(pk=resumed.job_id))
+    assert (before.continues, after.continues) == ([], [failed.job])
+    assert after.params == before.params
 
 
 def test_a_cancelled_plan_is_asked_for_again_with_the_run(data, alice):
