@@ -61,7 +61,7 @@ def approve(words: list[str]) -> None:
         assert hasattr(__import__(module, fromlist=[name]), name)
         known = {setting.name for setting in KNOWN_SETTINGS}
         given = runpy.run_path(str(ROOT / asked.config))
-        assert {key for key in given if not key.startswith("_")} - {"os"} <= known
+        assert {key for key in given if not key.startswith("_")} - {"os", "sys"} <= known
     elif program == "celery":
         assert rest[:2] == ["--app", "workers.app"] and find_spec("workers.app")
         arguments = rest[rest.index("worker") + 1 :]
