@@ -33,8 +33,12 @@ def test_kept_rows_and_tokens_passes_and_order_are_those_of_the_plan(data, alice
             assert len(stream.view.kept) == file.streams[k]["kept"]
             assert stream.share == pytest.approx(phase["weights"][stream.name])
             consumed = phase["consumed"][stream.name] * phase["planned_tokens"]
-            assert stream.tokens == pytest.approx(consumed, abs=2 * int(stream.data.lengths.max()))
-            assert int(stream.passes) == int(phase["epochs"][stream.name])
+            lengths = stream.data.lengths[stream.view.kept]
+            # The plan serves whole samples: at most one beyond the budget, and streams apart by no more than one.
+            slack = 2 * int(lengths.max())
+            assert stream.tokens == pytest.approx(consumed, abs=slack)
+            # The preview counts a begun pass by its tokens, the plan by its samples.
+            assert abs(stream.passes - phase["epochs"][stream.name]) < 1
     code = found.phases[1].streams[1]
     first = (np.asarray(file.stream) == 2) & (np.asarray(file.epoch) == 0)
     np.testing.assert_array_equal(code.view.order, np.asarray(file.position)[first])
