@@ -39,12 +39,15 @@ def create_account(*, username: str, password: str) -> User:
 
 @transaction.atomic
 def create_first_account(*, username: str, password: str) -> User:
-    """The account that a fresh installation begins with; refused as soon as there is one, for everybody but one."""
+    """The account that a fresh installation begins with, staff as whoever runs it; refused as soon as there is one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST])
     if User.objects.exists():
         raise UserError("Somebody has made the first account in the meantime: ask them for an invitation.")
-    return create_account(username=username, password=password)
+    user = create_account(username=username, password=password)
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    return user
 
 
 @transaction.atomic

@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import members
 from apps.accounts.models import Invitation, Membership, Project, Role, User
 from gradatim.errors import UserError
+from tests.apps import factories
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long unusual sentence"
@@ -144,3 +147,14 @@ def test_a_member_who_opens_an_invitation_keeps_their_role_and_leaves_it_to_anot
     invitation, _ = members.invite(project=project, role=Role.VIEWER, by=alice)
     assert members.accept_invitation(invitation=invitation, user=bob).role == Role.EDITOR
     assert members.find_invitation(invitation.token_hash) is not None
+
+
+def test_the_page_costs_the_same_however_many_belong(signed_in, project, alice, bob, django_assert_num_queries):
+    client, address = signed_in(alice), reverse("accounts:members", args=[project.pk])
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    for _ in range(4):
+        factories.UserFactory().memberships.create(project=project, role=Role.VIEWER)
+        members.invite(project=project, role=Role.VIEWER, by=alice)
+    with django_assert_num_queries(len(queries)):
+        client.get(address)

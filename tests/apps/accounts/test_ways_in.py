@@ -13,6 +13,7 @@ def test_an_empty_installation_offers_its_first_account_and_then_never_again(cli
     answer = client.post("/setup/", {"username": "ada", "password": PASSWORD}, follow=True)
     assert "Start with a question" in answer.content.decode()
     assert User.objects.get().check_password(PASSWORD)
+    assert User.objects.get().is_staff
     for method in (client.get, client.post):
         assert method("/setup/").status_code == 404
     client.logout()
@@ -45,4 +46,4 @@ def test_nobody_signs_up_unless_the_installation_says_so(client, alice, settings
     page = client.post("/accounts/sign-up/", {"username": "ALICE", "password": PASSWORD}).content.decode()
     assert "Somebody has this user name already" in page
     assert client.post("/accounts/sign-up/", {"username": "eve", "password": PASSWORD}).headers["Location"] == "/"
-    assert User.objects.filter(username="eve").exists()
+    assert not User.objects.get(username="eve").is_staff

@@ -43,6 +43,9 @@ PUBLIC = {"", "healthz", "readyz", "robots.txt", "accounts/login/"}
 #: Ways in for those who have no account yet; tests/apps/accounts/test_ways_in.py is about them.
 WAYS_IN = {"setup/", "accounts/sign-up/", "join/", "join/<str:token>"}
 
+#: POSTs that only read: trying a tokenizer on a text.
+READS = {"tokenizers/<uuid:pk>/"}
+
 
 def routes(patterns=None, prefix=""):
     """Every route of the address book, as text: ``projects/<uuid:pk>/``."""
@@ -90,6 +93,21 @@ def test_every_address_of_an_object_is_the_door_to_something_for_a_member(everyt
         if not any(client.get(address).status_code in (200, 400, 405) for address in addresses(route, keys))
     ]
     assert [route for route in shut if "share" not in route] == []
+
+
+def test_a_viewer_reads_and_changes_nothing(everything, vera, signed_in):
+    """Every address that takes a POST refuses a viewer in words; leaving the project is all that they can do."""
+    client = signed_in(vera)
+    keys = [pk for pk in first_of_each() if pk != vera.memberships.get().pk]
+    jobs = everything.project.jobs.count()
+    for route in of_objects():
+        for address in addresses(route, keys):
+            for method in ("post", "put", "patch", "delete"):
+                answer = getattr(client, method)(address)
+                refused = answer.status_code in (403, 404, 405)
+                assert refused or route in READS, f"{method} {address} answered {answer.status_code}"
+    assert everything.project.jobs.count() == jobs
+    assert vera.memberships.get().role == "viewer"
 
 
 def test_the_signed_out_get_no_further_than_the_sign_in_page(everything, client):
