@@ -42,7 +42,7 @@ def finished(score_set: ScoreSet) -> dict:
     return {
         "quantiles": selectors.quantiles(score_set),
         "quantile_links": quantile_links(score_set),
-        "spread": selectors.spread(score_set),
+        "spread": [{**row, "url": samples_url(score_set, domain=row["name"])} for row in selectors.spread(score_set)],
         "extremes": selectors.extremes(score_set),
         "ends": ends(score_set),
         "bars": bars(score_set),
