@@ -1,14 +1,19 @@
 """What endpoints of the API are made of: the door to a row, the reading of a body, and the rows of a project."""
 
+import tempfile
 from operator import attrgetter
 
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.shortcuts import get_object_or_404
 from rest_framework import generics, serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 from apps.accounts.models import Project
 from apps.common.roles import require_editor, require_owner
+from gradatim.errors import UserError
 
 
 def door(request, rows, pk, *, owners: bool = False):
@@ -26,6 +31,27 @@ def read(serializer: type[serializers.Serializer], request, *, data=None, **cont
     asked = serializer(data=request.data if data is None else data, context={"request": request, **context})
     asked.is_valid(raise_exception=True)
     return asked.validated_data
+
+
+class Bytes(BaseParser):
+    """The body as a file, one byte longer than allowed where it is too long; beyond a few megabytes it is on disk."""
+
+    media_type = "application/octet-stream"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        file, left = tempfile.SpooledTemporaryFile(max_size=4 << 20), settings.UPLOAD_PLAIN_MAX_BYTES + 1  # noqa: SIM115
+        while left and (chunk := stream.read(min(left, 1 << 16))):
+            file.write(chunk)
+            left -= len(chunk)
+        return file
+
+
+def sent_file(request) -> UploadedFile:
+    """The body that :class:`Bytes` read, under the name in ``?name=``."""
+    size = request.data.tell() if hasattr(request.data, "tell") else 0
+    if not size:
+        raise UserError("The file is empty.", field="file")
+    return UploadedFile(request.data, name=request.query_params.get("name", "")[:255], size=size)
 
 
 class OfProject(serializers.PrimaryKeyRelatedField):

@@ -1,5 +1,6 @@
-"""Datasets, source files and tokenizers over the API."""
+"""Datasets, source files and exports over the API."""
 
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, parser_classes
@@ -7,10 +8,11 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
+from apps.common import lookup
 from apps.common.endpoints import ProjectRows, door, read
 from apps.datasets import selectors, serializers, services, sources, uploads
 from apps.datasets.forms import ExportForm
-from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
+from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile
 from gradatim.errors import UserError
 
 VERSIONS = DatasetVersion.objects.select_related("dataset__project", "artifact", "job")
@@ -183,36 +185,20 @@ def exports(request, pk):
     return Response(serializers.ExportDetail(made).data, status=201)
 
 
+@extend_schema(operation_id="exports_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+@api_view(["GET"])
+def export_file(request, pk):
+    """The samples of an export that has succeeded."""
+    found = door(request, DatasetExport.objects.select_related("artifact"), pk)
+    if not found.artifact:
+        raise UserError("This export is not written yet.")
+    file = (lookup.folder(found.artifact) / found.artifact.meta["file"]).open("rb")
+    return FileResponse(file, as_attachment=True, filename=f"samples.{found.format}")
+
+
 @extend_schema(operation_id="exports_read", responses=serializers.ExportDetail)
 @api_view(["GET"])
 def export(request, pk):
     """One export."""
     found = door(request, DatasetExport.objects.select_related("job"), pk)
     return Response(serializers.ExportDetail(found).data)
-
-
-class TokenizerList(ProjectRows):
-    """A project's tokenizers."""
-
-    serializer_class = serializers.TokenizerSummary
-
-    def rows(self, project):
-        return Tokenizer.objects.filter(project=project).select_related("job", "artifact").order_by("name")
-
-    @extend_schema(
-        operation_id="projects_tokenizers_create",
-        request=serializers.NewTokenizer,
-        responses={201: serializers.TokenizerSummary},
-    )
-    def post(self, request, pk):
-        """Queue the training of a byte-level BPE tokenizer on dataset versions."""
-        asked = self.asked(serializers.NewTokenizer)
-        return self.made(services.train_tokenizer(project=self.project, by=request.user, **asked))
-
-
-@extend_schema(operation_id="tokenizers_read", responses=serializers.TokenizerSummary)
-@api_view(["GET"])
-def tokenizer(request, pk):
-    """One tokenizer."""
-    rows = Tokenizer.objects.select_related("job", "artifact")
-    return Response(serializers.TokenizerSummary(door(request, rows, pk)).data)

@@ -138,7 +138,7 @@ class ExportDetail(serializers.ModelSerializer):
         fields = ["id", "version", "format", "selection", "download", "job", "created_at"]
 
     def get_download(self, export) -> str:
-        return reverse("datasets:download", args=[export.pk]) if export.artifact_id else ""
+        return reverse("api:export-file", args=[export.pk]) if export.artifact_id else ""
 
 
 class NewExport(serializers.Serializer):

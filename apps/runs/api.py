@@ -2,15 +2,17 @@
 
 import math
 
+from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 
 from apps.common.charts import answer_figure
-from apps.common.endpoints import ProjectRows, door
+from apps.common.endpoints import ProjectRows, door, read
 from apps.metrics import selectors as metrics
-from apps.runs import figures, selectors, serializers, services
+from apps.runs import checkpoints, figures, selectors, serializers, services
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
@@ -80,6 +82,38 @@ def resume(request, pk):
     """Queue a run that failed or was cancelled once more; it goes on from the last state that was saved."""
     found = services.resume_run(run=door(request, Run.objects.select_related("project"), pk), by=request.user)
     return Response(serializers.RunDetail(selectors.visible_run(user=request.user, run_id=found.pk)).data)
+
+
+@extend_schema(methods=["GET"], operation_id="checkpoints_read", responses=serializers.Checkpoint)
+@extend_schema(
+    methods=["PUT"], operation_id="checkpoints_pin", request=serializers.Pin, responses=serializers.Checkpoint
+)
+@extend_schema(methods=["DELETE"], operation_id="checkpoints_delete", responses={204: None})
+@api_view(["GET", "PUT", "DELETE"])
+def checkpoint(request, pk):
+    """A run's last checkpoint: pinned, it is kept; deleted, its series and certificate stay."""
+    found = door(request, Run.objects.select_related("project", "checkpoint"), pk)
+    if request.method == "DELETE":
+        checkpoints.delete(run=found)
+        return Response(status=204)
+    if request.method == "PUT":
+        checkpoints.pin(run=found, **read(serializers.Pin, request))
+        found.refresh_from_db(fields=["checkpoint_pinned"])
+    return Response(serializers.Checkpoint(found).data)
+
+
+@extend_schema(
+    operation_id="checkpoints_file",
+    parameters=[OpenApiParameter("name", str, location="path", description="one of the checkpoint's files")],
+    responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+)
+@api_view(["GET"])
+def checkpoint_file(request, pk, name):
+    """One file of the checkpoint: config.json, model.safetensors, tokenizer.json."""
+    path = checkpoints.file_of(door(request, Run.objects.select_related("checkpoint"), pk), name)
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
 @extend_schema(

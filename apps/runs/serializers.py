@@ -6,6 +6,7 @@ from apps.common.endpoints import OfProject
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion
 from apps.jobs.serializers import JobSummary
+from apps.runs import checkpoints
 from apps.runs.models import Run
 from apps.runs.selectors import document_of, phases_of, verdict_of
 
@@ -89,6 +90,31 @@ class NewRuns(serializers.Serializer):
 class EditRun(serializers.Serializer):
     notes = serializers.CharField(allow_blank=True)
     tags = serializers.ListField(child=serializers.CharField())
+
+
+class CheckpointFile(serializers.Serializer):
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text="bytes")
+
+
+class Checkpoint(serializers.Serializer):
+    """``needed_by`` names, in words, what keeps it from being deleted."""
+
+    digest = serializers.CharField(source="checkpoint.digest", default=None, allow_null=True)
+    pinned = serializers.BooleanField(source="checkpoint_pinned")
+    deleted_at = serializers.DateTimeField(source="checkpoint_deleted_at", allow_null=True)
+    files = serializers.SerializerMethodField()
+    needed_by = serializers.SerializerMethodField()
+
+    def get_files(self, run) -> CheckpointFile(many=True):
+        return checkpoints.files_of(run)
+
+    def get_needed_by(self, run) -> list[str]:
+        return checkpoints.users_of(run)
+
+
+class Pin(serializers.Serializer):
+    pinned = serializers.BooleanField()
 
 
 class Points(serializers.Serializer):

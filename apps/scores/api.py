@@ -1,33 +1,14 @@
 """Score sets over the API."""
 
-import tempfile
-
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, parser_classes
-from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from apps.accounts.models import Project
-from apps.common.endpoints import ProjectRows, door
+from apps.common.endpoints import Bytes, ProjectRows, door, sent_file
 from apps.scores import serializers, services, uploads
 from apps.scores.models import ScoreSet
-from gradatim.errors import UserError
-
-
-class Bytes(BaseParser):
-    """The body as a file, one byte longer than allowed where it is too long; beyond a few megabytes it is on disk."""
-
-    media_type = "application/octet-stream"
-
-    def parse(self, stream, media_type=None, parser_context=None):
-        file, left = tempfile.SpooledTemporaryFile(max_size=4 << 20), settings.UPLOAD_PLAIN_MAX_BYTES + 1  # noqa: SIM115
-        while left and (chunk := stream.read(min(left, 1 << 16))):
-            file.write(chunk)
-            left -= len(chunk)
-        return file
 
 
 class ScoreSetList(ProjectRows):
@@ -69,8 +50,5 @@ def score_set(request, pk):
 def score_file(request, pk):
     """Bring a file of ids and scores; a score set by the method "imported" takes its ``path``."""
     project = door(request, Project.objects, pk)
-    size = request.data.tell() if hasattr(request.data, "tell") else 0
-    file = UploadedFile(request.data, name=request.query_params.get("name", "")[:255], size=size)
-    if not size:
-        raise UserError("The file is empty.", field="file")
+    file = sent_file(request)
     return Response({"path": uploads.keep(project=project, file=file)}, status=201)

@@ -7,6 +7,7 @@ from apps.accounts import api as accounts
 from apps.comparisons import api as comparisons
 from apps.curricula import api as curricula
 from apps.datasets import api as datasets
+from apps.datasets import tokenizer_api as tokenizers
 from apps.jobs import api as jobs
 from apps.runs import api as runs
 from apps.scores import api as scores
@@ -22,7 +23,7 @@ of_project = [
     ("datasets", datasets.DatasetList),
     ("versions", datasets.VersionList),
     ("files", datasets.FileList),
-    ("tokenizers", datasets.TokenizerList),
+    ("tokenizers", tokenizers.TokenizerList),
     ("scores", scores.ScoreSetList),
     ("curricula", curricula.CurriculumList),
     ("runs", runs.ProjectRunList),
@@ -45,8 +46,10 @@ urlpatterns = [
     path("versions/<uuid:pk>/samples/", datasets.samples, name="version-samples"),
     path("versions/<uuid:pk>/exports/", datasets.exports, name="exports"),
     path("exports/<uuid:pk>/", datasets.export, name="export"),
+    path("exports/<uuid:pk>/file/", datasets.export_file, name="export-file"),
     path("files/<uuid:pk>/", datasets.file, name="file"),
-    path("tokenizers/<uuid:pk>/", datasets.tokenizer, name="tokenizer"),
+    path("projects/<uuid:pk>/tokenizers/bring/", tokenizers.bring, name="tokenizer-bring"),
+    path("tokenizers/<uuid:pk>/", tokenizers.tokenizer, name="tokenizer"),
     path("projects/<uuid:pk>/score-files/", scores.score_file, name="score-file"),
     path("scores/<uuid:pk>/", scores.score_set, name="score-set"),
     path("projects/<uuid:pk>/curricula/preview/", curricula.preview, name="curriculum-preview"),
@@ -60,6 +63,8 @@ urlpatterns = [
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/<uuid:pk>/", runs.run, name="run"),
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
+    path("runs/<uuid:pk>/checkpoint/", runs.checkpoint, name="checkpoint"),
+    path("runs/<uuid:pk>/checkpoint/<str:name>/", runs.checkpoint_file, name="checkpoint-file"),
     path("runs/<uuid:pk>/series/", runs.series, name="run-series"),
     path("runs/<uuid:pk>/figures/<slug:name>/", runs.figure, name="run-figure"),
     path("comparisons/", comparisons.ComparisonList.as_view(), name="comparisons"),

@@ -18,8 +18,10 @@ OPERATIONS = [
 ]
 WRITES = [row for row in OPERATIONS if row[1] != "get" and "{id}" in row[0]]
 OWNERS_ONLY = {"members_change", "members_remove", "invitations_revoke", "projects_invitations_create"}
+#: Made-up runs have no checkpoint in the store: its files are 404 for everybody here.
+ABSENT = {"checkpoints_file"}
 QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0", "curriculum_versions_diff": "?before={id}"}
-BYTES = {"files_append", "projects_score_files_create"}
+BYTES = {"files_append", "projects_score_files_create", "projects_tokenizers_bring"}
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_a_viewer_reads_everything_and_starts_nothing(keys, signed_in, vera, stu
         elif name == "projects_invitations_list":
             assert codes == {200, 404}, "invitations are read without their secrets"
         else:
-            assert 200 in codes and codes <= {200, 400, 404}, name
+            assert (200 in codes or name in ABSENT) and codes <= {200, 400, 404}, name
     assert study.project.jobs.count() == before
 
 
@@ -92,7 +94,7 @@ def test_a_token_that_may_read_writes_nothing_whoever_it_is(keys, alice):
     client = Client(headers={"Authorization": f"Bearer {secret}"})
     for path, method, name in OPERATIONS:
         if method == "get" and "{id}" in path:
-            assert 200 in ask(client, keys, path, method, name), name
+            assert 200 in ask(client, keys, path, method, name) or name in ABSENT, name
         elif method != "get":
             assert ask(client, keys, path, method, name) == {403}, name
 

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Project, Role
+from apps.common import lookup
 from apps.jobs import services as jobs
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -170,13 +171,37 @@ def test_comparisons_and_shares_hold_runs_of_their_project_alone(api, alice, pro
     assert problem(api("POST", "project-shares", {"title": "X", "runs": ours, "days": 999})) == (400, "days")
 
 
-def test_samples_leave_by_an_export(api, data):
+def test_samples_leave_by_an_export(api, client, data):
     assert problem(api("POST", "exports", {"pick": "highest"}, data.code.pk)) == (400, "scores")
     asked = {"format": "jsonl", "scores": str(data.length.pk), "pick": "highest", "count": 3}
     made = api("POST", "exports", asked, data.code.pk).json()
     assert made["download"] == ""
     factories.done(data.code.exports.get())
-    assert api("GET", "export", None, made["id"]).json()["download"].endswith(f"{made['id']}/")
+    address = api("GET", "export", None, made["id"]).json()["download"]
+    lines = b"".join(client.get(address).streaming_content).splitlines()
+    assert len(lines) == 3
+
+
+def test_a_tokenizer_is_brought_and_a_wrong_file_refused(api, client, data, settings, tmp_path):
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
+    file = (lookup.folder(data.tokenizer.artifact) / "tokenizer.json").read_bytes()
+    address = reverse("api:tokenizer-bring", args=[data.project.pk])
+    made = client.post(f"{address}?name=Brought", file, "application/octet-stream")
+    assert made.status_code == 201, made.json()
+    assert made.json()["vocab_size"] == data.tokenizer.vocab_size
+    assert problem(client.post(f"{address}?name=Other", b"{}", "application/octet-stream"))[0] == 400
+    assert problem(client.post(f"{address}?name=Brought", file, "application/octet-stream")) == (400, "name")
+
+
+def test_a_pinned_or_needed_checkpoint_is_not_deleted(api, study):
+    arm, base = study.arms[0], study.base
+    assert problem(api("DELETE", "checkpoint", None, base.pk))[0] == 400
+    assert "the run Code alone" in api("GET", "checkpoint", None, base.pk).json()["needed_by"]
+    assert api("PUT", "checkpoint", {"pinned": True}, arm.pk).json()["pinned"] is True
+    assert problem(api("DELETE", "checkpoint", None, arm.pk))[0] == 400
+    api("PUT", "checkpoint", {"pinned": False}, arm.pk)
+    assert api("DELETE", "checkpoint", None, arm.pk).status_code == 204
+    assert api("GET", "checkpoint", None, arm.pk).json()["deleted_at"] is not None
 
 
 def test_a_log_is_read_from_where_one_stopped(api, project, alice):
