@@ -10,7 +10,6 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from django import forms
 from django.forms.fields import InvalidJSONInput
-from django.urls import reverse
 
 from gradatim import params as parameters
 from gradatim import registry
@@ -75,32 +74,22 @@ class MethodForm(forms.Form):
 class MethodPicker:
     """A method and its parameters, chosen together: ``choice`` is a form of one select, ``form`` the parameters.
 
-    ``initial`` is ``{"method": name, "params": {...}}``, as documents write it. The template ui/method_picker.html
-    draws both and swaps the parameters when another method is chosen.
+    ``initial`` is ``{"method": name, "params": {...}}``, as documents write it; ``attrs`` are the select's, such as what
+    htmx does when another method is chosen. Without script, sending the form brings the other method's fields.
     """
 
-    def __init__(self, family: str, data=None, initial=None, prefix: str = "", names=None, label: str = "", fixed=None):
+    def __init__(self, family: str, data=None, initial=None, prefix: str = "", names=None, label: str = "", attrs=None):
         initial = initial or {}
         names = list(names if names is not None else registry.names(family))
-        self.family, self.prefix = family, prefix
-        self.target = f"{prefix or family}-fields"
         self.choice = forms.Form(data=data, prefix=prefix or None, initial={"method": initial.get("method", names[0])})
-        url = f"{reverse('common:chosen-method-fields', args=[family])}?prefix={prefix}"
-        attrs = {"hx-get": url, "hx-target": f"#{self.target}", "hx-include": f"#{self.target}", "hx-swap": "innerHTML"}
         self.choice.fields["method"] = forms.ChoiceField(
             choices=method_choices(family, names),
             label=label or registry.FAMILIES[family][1].capitalize(),
             widget=forms.Select(attrs=attrs),
         )
         chosen = self.choice["method"].value()
-        self.form = MethodForm(
-            family,
-            chosen if chosen in names else names[0],
-            data=data,
-            initial=initial.get("params"),
-            prefix=prefix,
-            fixed=fixed,
-        )
+        name = chosen if chosen in names else names[0]
+        self.form = MethodForm(family, name, data=data, initial=initial.get("params"), prefix=prefix)
 
     @property
     def switched(self) -> bool:
@@ -116,10 +105,6 @@ class MethodPicker:
 
 def method_form(family: str, name: str, data=None, initial=None, prefix: str = "", fixed=None) -> MethodForm:
     return MethodForm(family, name, data=data, initial=initial, prefix=prefix, fixed=fixed)
-
-
-def method_picker(family: str, data=None, initial=None, prefix: str = "", names=None, label="", fixed=None):
-    return MethodPicker(family, data=data, initial=initial, prefix=prefix, names=names, label=label, fixed=fixed)
 
 
 def method_choices(family: str, names=None) -> list[tuple[str, str]]:

@@ -4,6 +4,5 @@ from apps.common import views
 
 app_name = "common"
 urlpatterns = [
-    path("methods/<slug:family>/fields/", views.chosen_method_fields, name="chosen-method-fields"),
     path("methods/<slug:family>/<slug:name>/fields/", views.method_fields, name="method-fields"),
 ]

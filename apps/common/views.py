@@ -23,11 +23,3 @@ def method_fields(request, family, name):
     typed = {key.removeprefix(start): value for key, value in request.GET.items() if key.startswith(start)}
     form = method_form(family, name, initial=typed, prefix=prefix)
     return piece(request, "ui/method_fields.html", {"form": form})
-
-
-@require_GET
-@signed_in
-def chosen_method_fields(request, family):
-    """The same for the method that a select named ``<prefix>-method`` sends along."""
-    prefix = request.GET.get("prefix", "")
-    return method_fields(request, family, request.GET.get(f"{prefix}-method" if prefix else "method", ""))

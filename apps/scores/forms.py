@@ -4,7 +4,7 @@ from django import forms
 from django.urls import reverse
 
 from apps.accounts.models import Project
-from apps.common.method_form import method_picker
+from apps.common.method_form import MethodPicker
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs.models import Status
 from apps.runs.models import Run
@@ -81,16 +81,15 @@ class ScoreSetForm(forms.Form):
         given = initial or {}
         for name in ("version", "tokenizer", "checkpoint_of"):
             self.initial.setdefault(name, self.fields[name].queryset.first())
-        self.picker = method_picker(
-            "scores", data=data, initial=given.get("choice"), names=METHODS, prefix="params", label="Method"
-        )
-        self.picker.choice.fields["method"].widget.attrs |= {
+        other_method = {
             "hx-get": reverse("scores:new", args=[project.pk]),
             "hx-target": "#score-fields",
             "hx-include": "closest form",
             "hx-params": "not csrfmiddlewaretoken",
             "hx-swap": "outerHTML",
         }
+        asked = {"data": data, "initial": given.get("choice"), "prefix": "params"}
+        self.picker = MethodPicker("scores", **asked, names=METHODS, label="Method", attrs=other_method)
         needs = self.picker.form.module.needs
         if "checkpoint" in needs:
             del self.fields["tokenizer"]
