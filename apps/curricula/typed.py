@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from apps.common.method_form import method_form
 from apps.curricula.choices import Choices
+from apps.curricula.columns import BYTES_A_TOKEN
 from gradatim import registry
 
 _NUMBERED = re.compile(r"^phases-(\d{1,3})-(?:streams-(\d{1,3})-)?(.+)$")
@@ -52,8 +53,11 @@ def read(data: QueryDict) -> Typed:
 
 
 def first(choices: Choices) -> Typed:
-    """What a new curriculum starts from: one phase with one stream over the first dataset version."""
-    phase = Typed({"name": ["main"], "tokens": ["1000000"]}, [new_stream(choices, [])])
+    """What a new curriculum starts from: one phase with one stream, about one pass through the first dataset version."""
+    row = next(iter(choices.versions.values()), None)
+    tokens = int(row.artifact.meta["bytes"] / BYTES_A_TOKEN) if row and row.artifact else 1_000_000
+    tokens = max(1000, round(tokens, 2 - len(str(tokens))))
+    phase = Typed({"name": ["main"], "tokens": [str(tokens)]}, [new_stream(choices, [])])
     return Typed({"tokenizer": [next(iter(choices.tokenizers), "")]}, [phase])
 
 

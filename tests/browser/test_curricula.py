@@ -33,6 +33,7 @@ def test_a_curriculum_is_built_while_its_preview_follows(open_page, data, projec
     form.get_by_label("Jitter window", exact=True).fill("4")
     page.wait_for_selector("#order-preview .scatterlayer .trace")
     wrong.wait_for(state="detached")
+    form.get_by_label("Budget in tokens", exact=True).fill("900,000")
     preview.get_by_text("repeats").first.wait_for()
 
     page.get_by_role("button", name="Add a stream").click()
@@ -47,7 +48,8 @@ def test_a_curriculum_is_built_while_its_preview_follows(open_page, data, projec
     assert form.get_by_label("Layers", exact=True).input_value() == "3"
     form.get_by_label("Weight", exact=True).nth(1).fill("1")
     form.get_by_label("Budget in tokens", exact=True).fill("8,000")
-    form.get_by_label("Budget in tokens", exact=True).press("Enter")  # saves: no button that comes before is taken for it
+    form.get_by_label("Budget in tokens", exact=True).press("Enter")
+    # saved: no button that comes before was taken for it
     page.get_by_role("heading", name="Code by SAW").wait_for()
 
     page.get_by_role("link", name="Edit").click()

@@ -151,6 +151,13 @@ def test_a_name_that_is_taken_is_refused_at_the_name(signed_in, alice, data, pos
     assert Curriculum.objects.count() == 1
 
 
+def test_a_new_curriculum_begins_with_about_one_pass_through_the_first_dataset(signed_in, alice, data):
+    builder = signed_in(alice).get(new(data.project)).context["builder"]
+    (phase,) = builder.phases
+    assert int(phase.form["tokens"].value()) == pytest.approx(data.prose.artifact.meta["bytes"] / 4, rel=0.05)
+    assert phase.streams[0].form["dataset"].value() == str(data.prose.pk)
+
+
 def test_a_viewer_cannot_open_the_builder_and_a_stranger_finds_nothing(signed_in, vera, charlie, data):
     assert signed_in(vera).get(new(data.project)).status_code == 403
     assert signed_in(vera).post(new(data.project), {}).status_code == 403
