@@ -87,6 +87,19 @@ def version(request, pk):
 
 
 @extend_schema(
+    operation_id="versions_import_again",
+    request=serializers.OnBad,
+    responses=serializers.DatasetVersionDetail,
+)
+@api_view(["POST"])
+def import_again(request, pk):
+    """Queue another import of a version that was not made, from the same file: to skip its bad rows, say."""
+    found = door(request, VERSIONS, pk)
+    made = services.import_again(version=found, by=request.user, **read(serializers.OnBad, request))
+    return Response(serializers.DatasetVersionDetail(VERSIONS.get(pk=made.pk)).data)
+
+
+@extend_schema(
     operation_id="versions_samples",
     parameters=[
         OpenApiParameter("q", str, description="a word that the samples contain, in any case"),

@@ -110,6 +110,10 @@ class NewImport(serializers.Serializer):
         return values
 
 
+class OnBad(serializers.Serializer):
+    on_bad = serializers.ChoiceField(["stop", "skip"], default="skip")
+
+
 class Sample(serializers.Serializer):
     position = serializers.IntegerField()
     id = serializers.CharField()

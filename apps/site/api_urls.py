@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from apps.accounts import api as accounts
+from apps.common import methods_api
 from apps.comparisons import api as comparisons
 from apps.curricula import api as curricula
 from apps.datasets import api as datasets
@@ -33,6 +34,7 @@ of_project = [
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("methods/<slug:name>/", methods_api.methods, name="methods"),
     path("projects/", accounts.ProjectList.as_view(), name="projects"),
     path("projects/<uuid:pk>/", accounts.project, name="project"),
     *(path(f"projects/<uuid:pk>/{name}/", view.as_view(), name=f"project-{name}") for name, view in of_project),
@@ -43,6 +45,7 @@ urlpatterns = [
     path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
     path("datasets/<uuid:pk>/", datasets.dataset, name="dataset"),
     path("versions/<uuid:pk>/", datasets.version, name="version"),
+    path("versions/<uuid:pk>/import-again/", datasets.import_again, name="import-again"),
     path("versions/<uuid:pk>/samples/", datasets.samples, name="version-samples"),
     path("versions/<uuid:pk>/exports/", datasets.exports, name="exports"),
     path("exports/<uuid:pk>/", datasets.export, name="export"),

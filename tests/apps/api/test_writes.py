@@ -1,13 +1,17 @@
 """What is written over the API, and what is refused at its field."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Project, Role
 from apps.common import lookup
+from apps.datasets import sources
+from apps.datasets.models import DatasetVersion
 from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from tests.apps import factories
@@ -128,6 +132,26 @@ def test_a_curriculum_is_versioned_compared_and_imported_with_the_same_digest(ap
         "phases.0.tokens",
     )
     assert problem(api("POST", "project-curricula", {"name": "Neither"})) == (400, "draft")
+
+
+def test_an_import_that_failed_is_tried_again_without_its_bad_rows(api, data, alice, settings, tmp_path):
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
+    file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}\n{"text": 7}\n')
+    file = sources.upload_whole(project=data.project, upload=file, by=alice)
+    asked = {"name": "More", "file": str(file.pk), "mapping": {"text": "text"}}
+    assert problem(api("POST", "project-versions", asked | {"mapping": {"txt": "text"}})) == (400, "mapping.txt")
+    made = api("POST", "project-versions", asked).json()
+    assert problem(api("POST", "import-again", {}, made["id"]))[0] == 400, "it is under way"
+    factories.end(Job.objects.get(pk=made["job"]["id"]), lines=[], outcome="failed", reason="A row is bad.")
+    assert api("POST", "import-again", {"on_bad": "skip"}, made["id"]).json()["job"]["status"] == "queued"
+    factories.done(DatasetVersion.objects.get(pk=made["id"]))
+    assert api("GET", "version", None, made["id"]).json()["rows"] == 1
+
+
+def test_methods_tell_their_parameters(client, signed_in, vera):
+    found = {row["name"]: row for row in signed_in(vera).get("/api/v1/methods/orderings/").json()}
+    assert "sections" in found["saw"]["parameters"]["properties"]
+    assert client.get("/api/v1/methods/tasks/").status_code == 404
 
 
 def test_a_plan_is_made_once_a_seed(api, data, alice):
