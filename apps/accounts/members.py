@@ -24,6 +24,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
         raise UserError(f"A role is one of {', '.join(Role.values)}.", field="role")
     if role != Role.OWNER:
         _keep_an_owner(membership, field="role")
+        _withdraw_invitations(membership)
     membership.role = role
     membership.save(update_fields=["role"])
     return membership
@@ -33,6 +34,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
 def remove_member(*, membership: Membership, by: User) -> None:
     """The person sees nothing of the project from the next request on; what they made stays."""
     _keep_an_owner(membership)
+    _withdraw_invitations(membership)
     membership.delete()
 
 
@@ -82,6 +84,12 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
 
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _withdraw_invitations(membership: Membership) -> None:
+    """The links of somebody who is no owner any more open nothing: with one of their own they could come back as owner."""
+    waiting = open_invitations().filter(project_id=membership.project_id, created_by_id=membership.user_id)
+    waiting.update(revoked_at=timezone.now())
 
 
 def _keep_an_owner(membership: Membership, field: str = "") -> None:

@@ -158,3 +158,17 @@ def test_the_page_costs_the_same_however_many_belong(signed_in, project, alice, 
         members.invite(project=project, role=Role.VIEWER, by=alice)
     with django_assert_num_queries(len(queries)):
         client.get(address)
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_invitations_of_an_owner_end_when_they_are_one_no_more(client, project, alice, bob, leave):
+    mine = membership(bob)
+    members.change_role(membership=mine, role=Role.OWNER, by=alice)
+    kept, url = members.invite(project=project, role=Role.OWNER, by=alice)
+    _, own = members.invite(project=project, role=Role.OWNER, by=bob)
+    if leave:
+        members.remove_member(membership=mine, by=alice)
+    else:
+        members.change_role(membership=mine, role=Role.EDITOR, by=alice)
+    assert members.find_invitation(members.hash_of(own.rpartition("/")[2])) is None
+    assert members.find_invitation(members.hash_of(url.rpartition("/")[2])) == kept
