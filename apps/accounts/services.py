@@ -23,6 +23,7 @@ def create_project(*, name: str, by: User, description: str = "") -> Project:
 @transaction.atomic
 def create_account(*, username: str, password: str) -> User:
     """A person who can sign in; ``UserError`` at the field where name or password cannot be used."""
+    username = User.normalize_username(username)  # as it is stored: other spellings of one name are that name
     user = User(username=username)
     try:
         user.clean_fields(exclude=["password"])

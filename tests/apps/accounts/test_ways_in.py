@@ -47,3 +47,10 @@ def test_nobody_signs_up_unless_the_installation_says_so(client, alice, settings
     assert "Somebody has this user name already" in page
     assert client.post("/accounts/sign-up/", {"username": "eve", "password": PASSWORD}).headers["Location"] == "/"
     assert not User.objects.get(username="eve").is_staff
+
+
+def test_another_spelling_of_a_taken_name_is_refused_at_its_field(client, alice, settings):
+    settings.OPEN_SIGNUP = True
+    page = client.post("/accounts/sign-up/", {"username": "ａlice", "password": PASSWORD}).content.decode()
+    assert "Somebody has this user name already" in page
+    assert User.objects.filter(username="alice").count() == 1
