@@ -146,9 +146,8 @@ def _seen(document: dict, draft: dict, rows: dict, *, drawn: bool = True) -> Pre
 def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetVersion | ScoreSet]:
     """The rows that a draft names, by id; ``UserError`` at the field of one that the project does not have."""
     named = [("tokenizer", draft.get("tokenizer"), Tokenizer.objects.filter(project=project))]
-    for i, phase in enumerate(draft.get("phases") or []):
-        for j, stream in enumerate(phase.get("streams") or []):
-            where = f"phases.{i}.streams.{j}"
+    for at, phase in _mappings(draft.get("phases"), "phases"):
+        for where, stream in _mappings(phase.get("streams"), f"{at}.streams"):
             versions = DatasetVersion.objects.filter(dataset__project=project)
             named.append((f"{where}.dataset", stream.get("dataset"), versions.select_related("dataset")))
             if stream.get("scores") is not None:
@@ -156,9 +155,22 @@ def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetV
                 named.append((f"{where}.scores", stream["scores"], scores))
     rows = {}
     for field, key, queryset in named:
+        if not isinstance(key, str):
+            raise UserError(f"{field} is the id of a row, as text.", field=field)
         if key not in rows:
             rows[key] = _one(queryset.select_related("job", "artifact"), key, field)
     return rows
+
+
+def _mappings(given, field: str) -> list[tuple[str, dict]]:
+    """(path, mapping) of each entry of a list that a draft holds; ``UserError`` where it holds anything else."""
+    given = given or []
+    if not isinstance(given, list):
+        raise UserError(f"{field} is a list.", field=field)
+    found = [(f"{field}.{i}", entry) for i, entry in enumerate(given)]
+    if wrong := next((path for path, entry in found if not isinstance(entry, dict)), None):
+        raise UserError(f"{wrong} is a mapping of fields to values.", field=wrong)
+    return found
 
 
 def _one(queryset, key, field: str):

@@ -110,7 +110,7 @@ def change(typed: Typed, asked: str, choices: Choices) -> Typed:
     """``typed`` with a phase or stream added or removed (``add-phase``, ``remove-stream:0-1``), and without the domains and
     score sets of dataset versions that are no longer chosen."""
     action, _, numbers = asked.partition(":")
-    i, j = ([int(number) for number in numbers.split("-") if number.isdigit()] + [-1, -1])[:2]
+    i, j = ([int(number) for number in numbers.split("-") if number.isdecimal()] + [-1, -1])[:2]
     phase = typed.parts[i] if 0 <= i < len(typed.parts) else None
     if action == "add-phase":
         typed.parts.append(_next_phase(typed, choices))

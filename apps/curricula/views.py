@@ -70,7 +70,7 @@ def edit(request, pk):
     require_editor(request.user, curriculum.project)
     asked = request.GET.get("from", "")
     versions = curriculum.versions.select_related("curriculum").order_by("-number")
-    source = get_object_or_404(versions, number=asked) if asked.isdigit() else versions.first()
+    source = get_object_or_404(versions, number=asked) if asked.isdecimal() else versions.first()
     return pages.build(request, curriculum.project, source, curriculum)
 
 

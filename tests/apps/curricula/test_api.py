@@ -45,3 +45,19 @@ def test_a_draft_that_the_data_refuse_is_a_problem_at_its_field(signed_in, bob, 
         answer = send(signed_in(bob), operation, version.curriculum.project_id, draft=draft, **more)
         assert answer.status_code == 400
         assert answer.json()["field"] == "phases.1.streams.1.jitter_window"
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"phases": 5}, "phases"),
+        ({"phases": [1]}, "phases.0"),
+        ({"phases": [{"streams": {"a": 1}}]}, "phases.0.streams"),
+        ({"phases": [{"streams": [3]}]}, "phases.0.streams.0"),
+        ({"phases": [], "tokenizer": []}, "tokenizer"),
+    ],
+)
+def test_a_draft_of_another_shape_is_refused_at_its_field(signed_in, bob, data, draft, field):
+    answer = send(signed_in(bob), "curriculum-preview", data.project.pk, draft=draft)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == field

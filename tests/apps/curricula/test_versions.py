@@ -175,3 +175,8 @@ def test_a_viewer_sees_versions_and_starts_nothing(signed_in, vera, version):
     assert "New curriculum" not in signed_in(vera).get(
         reverse("curricula:list", args=[version.curriculum.project_id])
     ).content.decode()  # fmt: skip
+
+
+def test_a_version_that_is_no_number_is_passed_by(signed_in, bob, version):
+    address = reverse("curricula:edit", args=[version.curriculum_id])
+    assert signed_in(bob).get(address, {"from": "\u00b2"}).status_code == 200
