@@ -53,6 +53,8 @@ def start_upload(
 def add_piece(*, file: SourceFile, offset: int, data: bytes) -> SourceFile:
     """Append a piece. ``Misplaced`` where it belongs elsewhere, ``UserError`` where the content is not the name's."""
     row = SourceFile.objects.select_for_update().get(pk=file.pk)
+    if row.removed:  # no piece of it may come to lie where nobody looks any more
+        raise UserError(f"The uploaded file {row.name} is not kept any more: upload it again.", field="file")
     there = uploads.received(row.pk)
     if row.complete or offset != there:
         raise Misplaced(there)

@@ -212,3 +212,13 @@ def test_a_new_version_says_what_changed_and_leaves_the_first_alone(project, ali
 def start(project, by, row):
     source = {"kind": "file", "name": row.name, "mapping": {"id": "id"}}
     return services.import_dataset(project=project, name="Lines", source=source, by=by, file=row)
+
+
+@pytest.mark.django_db
+def test_an_upload_that_was_cancelled_takes_no_more_pieces(project, alice, django_capture_on_commit_callbacks):
+    row = begin(project, alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        sources.discard(file=row)
+    with pytest.raises(UserError, match="upload it again"):
+        sources.add_piece(file=row, offset=0, data=LINES[:100])
+    assert not uploads.path_of(row.pk).exists()
