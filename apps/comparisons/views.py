@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import Project
 from apps.common.csvs import attachment
 from apps.common.htmx import answer, signed_in, wants_partial
+from apps.common.method_form import put_error
 from apps.common.roles import may_edit, require_editor
 from apps.comparisons import pages, selectors, services, tables
 from apps.comparisons.forms import SaveForm
@@ -71,10 +72,13 @@ def save(request):
         return render(request, "comparisons/save.html", context, status=422)
     require_editor(request.user, runs[0].project)
     view, _ = _view(request, {}, request.POST)
-    saved = services.save_comparison(
-        project=runs[0].project, runs=[run.pk for run in runs], view=view.stored(), by=request.user, **form.cleaned_data
-    )
-    return redirect("comparisons:detail", saved.pk)
+    asked = {"project": runs[0].project, "runs": [run.pk for run in runs], "view": view.stored(), **form.cleaned_data}
+    try:
+        return redirect("comparisons:detail", services.save_comparison(by=request.user, **asked).pk)
+    except UserError as error:
+        put_error(form, error, {"runs": "name"})
+        context = {"form": form, "names": request.POST.get("runs", ""), "view": view}
+        return render(request, "comparisons/save.html", context, status=422)
 
 
 def _page(request, runs, saved):

@@ -132,3 +132,14 @@ def counted(client, url) -> int:
     with CaptureQueriesContext(connection) as queries:
         client.get(url)
     return len(queries)
+
+
+def test_runs_of_two_projects_cannot_be_saved_as_one_comparison(client, runs, alice):
+    from apps.accounts.services import create_project
+
+    other = run_of(create_project(name="Elsewhere", by=alice), alice)
+    client.force_login(alice)
+    sent = {"runs": f"{runs[0].pk},{other.pk}", "name": "Both"}
+    answer = client.post(reverse("comparisons:save"), sent)
+    assert answer.status_code == 422
+    assert "belong to its project" in answer.content.decode()
