@@ -128,3 +128,9 @@ def test_seeds_of_one_setting_stand_on_one_line_with_mean_and_range(
     run_of(project, alice, "Another", peak=6e-3)
     with django_assert_num_queries(len(queries)):
         client.get(page, query)
+
+
+@pytest.mark.parametrize("key", ["q", "tag"])
+def test_a_filter_that_no_text_can_hold_finds_nothing_and_breaks_nothing(client, project, alice, runs, key):
+    client.force_login(alice)
+    assert names(client, project, **{key: "no such\x00thing"}) == []
