@@ -47,7 +47,7 @@ class NewScoreSet(serializers.Serializer):
     name = serializers.CharField(default="", allow_blank=True, max_length=120)
     tokenizer = OfProject(queryset=Tokenizer.objects.select_related("job"), default=None, allow_null=True)
     checkpoint_of = OfProject(queryset=Run.objects.select_related("job"), default=None, allow_null=True)
-    seed = serializers.IntegerField(default=0, min_value=0)
+    seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
 
 
 class KeptFile(serializers.Serializer):

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -88,7 +89,7 @@ def _head(path: Path) -> pa.Table:
             batch = next(file.iter_batches(batch_size=SHOWN), None)
             return pa.table(batch) if batch is not None else file.schema_arrow.empty_table()
     with csv.open_csv(path) as reader:
-        return pa.Table.from_batches([next(iter(reader))]).slice(0, SHOWN)
+        return pa.Table.from_batches(list(islice(reader, 1)), reader.schema).slice(0, SHOWN)
 
 
 def _refuse_bomb(file: pq.ParquetFile) -> None:

@@ -210,6 +210,7 @@ def test_columns_are_guessed_by_name_and_kind(tmp_path):
         ("scores.json", b"{}", "Choose a .csv or .parquet file."),
         ("scores.parquet", b"not parquet at all", "cannot be read as PARQUET"),
         ("scores.csv", b"id\nx\n", "at least two columns"),
+        ("scores.csv", b"id,score\n", "at least two columns"),
         ("scores.csv", b"id,score,score\nx,1,2\n", "have the same name"),
         ("scores.csv", b"", "The submitted file is empty"),
     ],
@@ -275,3 +276,11 @@ def test_a_list_of_many_score_sets_costs_no_more_queries(signed_in, bob, data, d
         services.create_score_set(version=data.code, method="compression_ratio", params={"level": level}, by=bob)
     with django_assert_max_num_queries(len(few)):
         client.get(address)
+
+
+def test_a_seed_larger_than_a_column_holds_is_refused_over_the_api(signed_in, bob, data):
+    body = json.dumps({"version": str(data.code.pk), "method": "length", "seed": 2**63})
+    address = reverse("api:project-scores", args=[data.project.pk])
+    answer = signed_in(bob).post(address, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "seed"
