@@ -167,6 +167,10 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
         "recipe": candidate,
     }
     model = specs.parse(specs.Run, document).recipe.model
+    if not base and model.checkpoint is not None:  # the digest of another project's weights says nothing here
+        raise UserError(
+            "A checkpoint is named by its run: give that as base, and no model.", field="recipe.model.checkpoint"
+        )
     if model.folder is not None:
         model_roots.find(model.folder)
     preset = model.preset

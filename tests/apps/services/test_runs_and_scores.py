@@ -77,3 +77,12 @@ def test_a_bad_parameter_of_a_score_is_refused_at_its_field(project, alice):
     with pytest.raises(UserError) as refused:
         scores.create_score_set(version=version, method="compression_ratio", params={"level": 99}, by=alice)
     assert refused.value.field == "params.level"
+
+
+def test_a_checkpoint_is_named_by_its_run_not_by_a_digest(project, alice):
+    made, *_ = rows.curriculum(project, alice)
+    recipe = rows.RECIPE | {"model": {"checkpoint": "0" * 64}}
+    with pytest.raises(UserError) as refused:
+        services.create_run(name="x", version=made, recipe=recipe, seed=0, by=alice)
+    assert refused.value.field == "recipe.model.checkpoint"
+    assert not Run.objects.exists()
