@@ -171,6 +171,9 @@ def _appended(found: SourceFile, offset: str, data) -> SourceFile:
         return sources.add_piece(file=found, offset=int(offset), data=data)
     except sources.Misplaced as error:
         raise Misplaced(f"{error.args[0]} bytes are here: the next piece begins there.") from None
+    except UserError:  # what is here can never become complete: another try begins anew
+        sources.discard(file=found)
+        raise
 
 
 @extend_schema(methods=["GET"], operation_id="exports_list", responses=serializers.ExportDetail(many=True))

@@ -222,3 +222,13 @@ def test_an_upload_that_was_cancelled_takes_no_more_pieces(project, alice, djang
     with pytest.raises(UserError, match="upload it again"):
         sources.add_piece(file=row, offset=0, data=LINES[:100])
     assert not uploads.path_of(row.pk).exists()
+
+
+@pytest.mark.django_db
+def test_content_that_is_refused_over_the_api_does_not_block_another_try(signed_in, project, alice):
+    client = signed_in(alice)
+    row = begin(project, alice, data=b"PAR1 and no lines", name="a.jsonl")
+    address = f"/api/v1/files/{row.pk}/?offset=0"
+    answer = client.put(address, b"PAR1 and no lines", content_type="application/octet-stream")
+    assert answer.status_code == 400
+    assert begin(project, alice, data=b"PAR1 and no lines", name="a.jsonl") != row
