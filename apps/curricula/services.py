@@ -44,6 +44,7 @@ def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> Curricul
     """
     Curriculum.objects.select_for_update().get(pk=curriculum.pk)
     rows = _rows_named(draft, curriculum.project)
+    _refuse_foreign_scores(draft, rows)
     document = specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows)))
     _seen(document, draft, rows, drawn=False)
     number = curriculum.versions.count() + 1
@@ -125,6 +126,7 @@ def document_of(version: CurriculumVersion) -> dict:
 def preview_draft(*, draft: dict, project: Project) -> Preview:
     """What a draft would do, without making anything of it; ``UserError`` where a version of it would be refused."""
     rows = _rows_named(draft, project)
+    _refuse_foreign_scores(draft, rows)
     return _seen(specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows))), draft, rows)
 
 
@@ -152,14 +154,28 @@ def _rows_named(draft: dict, project: Project) -> dict[str, Tokenizer | DatasetV
             named.append((f"{where}.dataset", stream.get("dataset"), versions.select_related("dataset")))
             if stream.get("scores") is not None:
                 scores = ScoreSet.objects.filter(version__dataset__project=project)
-                named.append((f"{where}.scores", stream["scores"], scores))
+                named.append((f"{where}.scores", stream["scores"], scores.select_related("version")))
     rows = {}
     for field, key, queryset in named:
         if not isinstance(key, str):
             raise UserError(f"{field} is the id of a row, as text.", field=field)
-        if key not in rows:
+        if not isinstance(rows.get(key), queryset.model):
             rows[key] = _one(queryset.select_related("job", "artifact"), key, field)
     return rows
+
+
+def _refuse_foreign_scores(draft: dict, rows: dict) -> None:
+    """``UserError`` at scores that are of other samples than their stream's: they are read by the samples' places."""
+    for i, phase in enumerate(draft.get("phases") or []):
+        for j, stream in enumerate(phase.get("streams") or []):
+            if stream.get("scores") is None:
+                continue
+            scored, version = rows[stream["scores"]].version, rows[stream["dataset"]]
+            if scored != version and (scored.artifact_id is None or scored.artifact_id != version.artifact_id):
+                raise UserError(
+                    "This score set was computed on another dataset version: choose one of this dataset.",
+                    field=f"phases.{i}.streams.{j}.scores",
+                )
 
 
 def _mappings(given, field: str) -> list[tuple[str, dict]]:

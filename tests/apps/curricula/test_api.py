@@ -61,3 +61,29 @@ def test_a_draft_of_another_shape_is_refused_at_its_field(signed_in, bob, data, 
     answer = send(signed_in(bob), "curriculum-preview", data.project.pk, draft=draft)
     assert answer.status_code == 400
     assert answer.json()["field"] == field
+
+
+@pytest.mark.parametrize("operation", ["curriculum-preview", "project-curricula"])
+def test_scores_of_another_dataset_version_are_refused_at_their_field(signed_in, bob, data, version, operation):
+    draft = json.loads(json.dumps(version.draft))
+    at, stream = next(
+        (f"phases.{i}.streams.{j}", stream)
+        for i, phase in enumerate(draft["phases"])
+        for j, stream in enumerate(phase["streams"])
+        if stream.get("scores")
+    )
+    stream["dataset"] = str((data.prose if stream["dataset"] == str(data.code.pk) else data.code).pk)
+    stream.pop("domains", None)
+    answer = send(signed_in(bob), operation, data.project.pk, draft=draft, name="Mixed up")
+    assert answer.status_code == 400
+    assert answer.json()["field"] == f"{at}.scores"
+
+
+@pytest.mark.parametrize(("name", "other"), [("dataset", "tokenizer"), ("scores", "dataset")])
+def test_a_row_of_another_kind_is_refused_at_its_field(signed_in, bob, data, version, name, other):
+    draft = json.loads(json.dumps(version.draft))
+    stream = draft["phases"][0]["streams"][0]
+    stream[name] = draft["tokenizer"] if other == "tokenizer" else stream["dataset"]
+    answer = send(signed_in(bob), "curriculum-preview", data.project.pk, draft=draft)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == f"phases.0.streams.0.{name}"
