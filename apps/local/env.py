@@ -1,14 +1,17 @@
 """``var/env``: what an installation's processes share, also read by ``manage.py`` in a second terminal."""
 
+import ipaddress
 import os
 import secrets
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 # Made once, and kept as long as the folder is.
 RANDOM = {"SECRET_KEY": 48, "DEMO_PASSWORD": 9}
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 
 
 def var_folder() -> Path:
@@ -34,9 +37,13 @@ def write(var: Path, values: Mapping[str, str]) -> None:
     fresh.replace(var / "env")
 
 
-def build(var: Path, *, database_url: str, broker_url: str, base_url: str) -> dict[str, str]:
-    """The values of this start: secrets are kept, and what the caller's environment says comes first."""
+def build(var: Path, *, database_url: str, broker_url: str, base_url: str, host: str = "127.0.0.1") -> dict[str, str]:
+    """The values of this start: secrets are kept, and what the caller's environment says comes first.
+
+    Who serves to a network (``host``) gets a set-up key: otherwise whoever is there first would own the installation.
+    """
     before = read(var)
+    random = RANDOM if is_loopback(host) else {**RANDOM, "SETUP_KEY": 18}
     values = {
         "GRADATIM_VAR": str(var),
         "DATABASE_URL": database_url,
@@ -46,8 +53,43 @@ def build(var: Path, *, database_url: str, broker_url: str, base_url: str) -> di
         "JOBS_ROOT": str(var / "jobs"),
         "STATIC_ROOT": str(var / "static"),
     }
-    values |= {name: before.get(name) or secrets.token_urlsafe(size) for name, size in RANDOM.items()}
+    values["ALLOWED_HOSTS"] = ",".join(hosts(host, os.environ.get("BASE_URL") or base_url))
+    values |= {name: before.get(name) or secrets.token_urlsafe(size) for name, size in random.items()}
     return {name: os.environ.get(name) or value for name, value in values.items()}
+
+
+def hosts(host: str, base_url: str) -> list[str]:
+    """Names by which a browser may ask for what is served at ``host``.
+
+    Any other is refused, so that a page of a stranger whose name leads to this machine reads nothing (DNS rebinding).
+    A machine that serves at all its addresses cannot know its names.
+    """
+    if is_every_address(host):
+        return ["*"]
+    named = [_bracketed(name) for name in (host, urlsplit(base_url).hostname) if name]
+    return list(dict.fromkeys([*LOOPBACK, *named]))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what is served there; a name other than localhost may lead anywhere."""
+    address = _address(host)
+    return address.is_loopback if address else host == "localhost"
+
+
+def is_every_address(host: str) -> bool:
+    address = _address(host)
+    return address.is_unspecified if address else host == ""
+
+
+def _address(host: str):
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def thread_limits() -> dict[str, str]:

@@ -74,6 +74,8 @@ class Launcher:
         web = self.launch(services.web(self.host, self.port, self.environment, self.var))
         wait_for_page(self.host, self.port, web, self.var / "log" / "web.log")
         say(f"Serving  {self.environment['BASE_URL']}/   (ready in {time.monotonic() - began:.0f} s; Ctrl-C stops it)")
+        if key := self.environment.get("SETUP_KEY"):
+            say(f"         Nobody has an account? Make the first at {self.environment["BASE_URL"]}/setup/ with the key {key}")
         for service in (
             services.worker("cpu", 2, self.environment, self.var),
             services.worker("gpu", 1, self.environment, self.var),
@@ -94,7 +96,8 @@ class Launcher:
             broker_url = broker.url
         reachable = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         base_url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.port}"
-        values = env.build(self.var, database_url=database_url, broker_url=broker_url, base_url=base_url)
+        urls = {"database_url": database_url, "broker_url": broker_url, "base_url": base_url}
+        values = env.build(self.var, **urls, host=self.host)
         env.write(self.var, values)
         return {**os.environ, **env.thread_limits(), **values}
 

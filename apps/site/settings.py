@@ -30,7 +30,8 @@ if PRODUCTION and (refused := production.problems(env.ENVIRON)):
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "") or "development-only-" + "x" * 40
 BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+# Under any other name a stranger's page could lead a browser here and read what it gets (DNS rebinding).
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 # Forms are accepted from the address that people open, whatever the proxy in front tells of itself.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL] if PRODUCTION else [])
 # Whether a reverse proxy of ours ends TLS and notes the client: only then are its headers believed.

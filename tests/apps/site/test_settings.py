@@ -116,6 +116,10 @@ def test_a_misspelled_environment_is_no_development(load):
         load(GRADATIM_ENV="prodution")
 
 
+def test_without_settings_only_this_machines_own_names_are_answered(load):
+    assert load()["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+
+
 def test_hosts_may_be_named_by_their_domain():
     assert production.problems({**SAFE, "ALLOWED_HOSTS": ".example.org"}) == []
 
