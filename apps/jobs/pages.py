@@ -1,8 +1,11 @@
 """Reads that only the pages of jobs need."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
+from django.utils import timezone
 
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import STATES
@@ -13,7 +16,9 @@ from apps.jobs.targets import target
 PAGE = 50
 #: Lines of the log that a page opens with; the whole is a download.
 LINES = 400
-POLL_RUNNING, POLL_QUEUED = 2, 10
+POLL_QUEUED = 10
+#: What was asked for just now mostly begins at once: its page follows as closely as one of running work.
+JUST_NOW = timedelta(minutes=1)
 
 #: What to do about a failure, by a word of its reason.
 HINTS = (
@@ -45,10 +50,13 @@ def counts(project: Project) -> list[tuple[str, str, int]]:
     return [(status.value, STATES[status.value][0], found[status]) for status in Status if found.get(status)]
 
 
-def poll_of(jobs: Iterable[Job]) -> int | None:
+def poll_of(jobs: Iterable[Job]) -> float | None:
     """Seconds until it is worth asking again; None where nothing will change."""
-    states = {job.status for job in jobs}
-    return POLL_RUNNING if Status.RUNNING in states else POLL_QUEUED if Status.QUEUED in states else None
+    awaited = [job for job in jobs if job.status in (Status.RUNNING, Status.QUEUED)]
+    recent = timezone.now() - JUST_NOW
+    if any(job.status == Status.RUNNING or job.created_at > recent for job in awaited):
+        return int(every) if (every := settings.POLL_RUNNING).is_integer() else every
+    return POLL_QUEUED if awaited else None
 
 
 def state(job: Job) -> dict:

@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 
 from apps.accounts.models import Project
 from apps.jobs.models import Status
+from apps.jobs.pages import poll_of
 from apps.runs import checkpoints
 from apps.runs.models import Run
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
@@ -29,6 +30,7 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "run": run,
         "project": run.project,
         "job": run.job,
+        "poll": poll_of([run.job]),
         "axis": axis,
         "axes": AXES,
         "figures": [

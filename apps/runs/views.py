@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
 from apps.common.csvs import attachment, csv_answer
@@ -41,8 +42,10 @@ def new(request, pk):
 @require_GET
 @signed_in
 def detail(request, pk):
-    """A run: its live part asks for itself until the job is over; charts ask on their own."""
+    """A run: its live part asks for itself until the job is over, then for the whole page; charts ask on their own."""
     run = selectors.visible_run(user=request.user, run_id=pk)
+    if request.htmx.trigger == "live" and run.job.is_over:
+        return HttpResponseClientRefresh()
     context = {**pages.run_page(run, request.GET), "may_edit": may_edit(request.user, run.project)}
     return answer(request, "runs/detail.html", context, partial="live")
 

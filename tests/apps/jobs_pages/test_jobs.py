@@ -1,9 +1,11 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from apps.jobs.models import Job, Status
+from apps.jobs.pages import poll_of
 from tests.apps import factories
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,15 @@ def test_a_queued_job_says_what_it_waits_for_or_its_place(signed_in, alice, unde
     assert "waits for other work" in waiting
     assert under_way["running"].title in waiting
     assert "next in the cpu queue" in page_of(signed_in(alice), under_way["next"])
+
+
+def test_a_page_follows_closely_what_runs_or_was_just_asked_for(under_way, settings):
+    running, queued = under_way["running"], under_way["next"]
+    settings.POLL_RUNNING = 1.5
+    assert poll_of([running]) == poll_of([queued]) == 1.5
+    queued.created_at -= timedelta(minutes=5)
+    assert poll_of([queued]) == 10
+    assert poll_of([under_way["failed"]]) is None
 
 
 def test_a_failed_job_says_why_and_what_to_do_and_shows_its_traceback_to_staff_alone(signed_in, alice, bob, under_way):

@@ -72,6 +72,15 @@ def test_the_live_part_asks_again_until_the_job_is_over(client, project, alice):
         assert "data-figure" not in text
 
 
+def test_a_run_that_ends_while_it_is_watched_shows_its_whole_page_anew(client, project, alice):
+    client.force_login(alice)
+    for status, anew in (("running", False), ("succeeded", True)):
+        run = run_of(project, alice, status=status)
+        piece = {"HX-Request": "true", "HX-Trigger": "live"}
+        answer = client.get(reverse("runs:detail", args=[run.pk]), headers=piece)
+        assert (answer.headers.get("HX-Refresh") == "true") is anew
+
+
 def test_run_yaml_is_the_frozen_document(client, project, alice):
     run = run_of(project, alice)
     client.force_login(alice)

@@ -37,7 +37,7 @@ def test_an_editor_starts_a_score_set_and_lands_on_its_page(signed_in, bob, data
     assert made.job.status == Status.QUEUED
     page = answer.content.decode()
     assert "This score set is being made" in page
-    assert 'data-poll="10"' in page
+    assert 'data-poll="2"' in page
     assert "next in the cpu queue" in page
 
 
