@@ -78,12 +78,14 @@ def remove_member(request, pk):
     return leads_to
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @never_cache
 @signed_in
 def invite(request, pk):
-    """A link for one person, shown this once."""
+    """A link for one person, shown this once; whoever comes back to the address finds the members."""
     found = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET":
+        return redirect("accounts:members", found.pk)
     require_owner(request.user, found)
     form = InviteForm(request.POST)
     url = members.invite(project=found, by=request.user, **form.cleaned_data)[1] if form.is_valid() else ""

@@ -172,3 +172,8 @@ def test_invitations_of_an_owner_end_when_they_are_one_no_more(client, project, 
         members.change_role(membership=mine, role=Role.EDITOR, by=alice)
     assert members.find_invitation(members.hash_of(own.rpartition("/")[2])) is None
     assert members.find_invitation(members.hash_of(url.rpartition("/")[2])) == kept
+
+
+def test_coming_back_to_the_address_of_an_invitation_leads_to_the_members(signed_in, alice, project):
+    answer = signed_in(alice).get(reverse("accounts:invite", args=[project.pk]))
+    assert answer.url == reverse("accounts:members", args=[project.pk])
