@@ -75,7 +75,8 @@ class Launcher:
         wait_for_page(self.host, self.port, web, self.var / "log" / "web.log")
         say(f"Serving  {self.environment['BASE_URL']}/   (ready in {time.monotonic() - began:.0f} s; Ctrl-C stops it)")
         if key := self.environment.get("SETUP_KEY"):
-            say(f"         Nobody has an account? Make the first at {self.environment["BASE_URL"]}/setup/ with the key {key}")
+            address = f"{self.environment['BASE_URL']}/setup/"
+            say(f"         Has nobody an account yet? The first is made at {address} with the key {key}")
         for service in (
             services.worker("cpu", 2, self.environment, self.var),
             services.worker("gpu", 1, self.environment, self.var),
