@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts import members, selectors, services
 from apps.accounts.forms import AccountForm, FirstAccountForm
 from apps.common.method_form import put_error
+from apps.common.visitors import few_sign_ins
 from gradatim.errors import UserError
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -23,7 +24,7 @@ HELD = "invitation"
 
 def entry(view):
     """What every door has that takes a new password."""
-    guarded = sensitive_post_parameters("password")(never_cache(view))
+    guarded = sensitive_post_parameters("password")(never_cache(few_sign_ins(view)))
     return functools.wraps(view)(require_http_methods(["GET", "POST"])(guarded))
 
 

@@ -1,10 +1,12 @@
 """Who is asking, by network address, and how often they may."""
 
+import functools
 import logging
 import time
 
 from django.conf import settings
 from django.core.cache import cache
+from django.shortcuts import render
 
 MINUTE = 60
 
@@ -32,3 +34,20 @@ def too_often(request, *, what: str, a_minute: int) -> bool:
     except Exception as error:
         log.warning("Requests can't be counted, since the cache does not answer: %s", error)
         return False
+
+
+def few_sign_ins(view):
+    """Doors that hash a password or try a secret: an address may post to all of them ``SIGN_INS`` times a minute.
+
+    Locks of single names (axes) stay beside it: this one holds whoever tries many names, or makes many accounts.
+    """
+
+    @functools.wraps(view)
+    def counted(request, *args, **kwargs):
+        if request.method == "POST" and too_often(request, what="sign-ins", a_minute=settings.SIGN_INS):
+            response = render(request, "accounts/too_often.html", status=429)
+            response.headers["Retry-After"] = MINUTE
+            return response
+        return view(request, *args, **kwargs)
+
+    return counted

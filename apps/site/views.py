@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +15,7 @@ from apps.accounts import selectors
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Project
 from apps.common.htmx import signed_in
+from apps.common.visitors import few_sign_ins
 from apps.site import health
 
 
@@ -49,6 +51,7 @@ def enter_demo(request):
     return redirect("accounts:project", demo.pk) if demo else redirect("home")
 
 
+@method_decorator(few_sign_ins, name="dispatch")
 class SignIn(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
