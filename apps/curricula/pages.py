@@ -17,6 +17,7 @@ from gradatim.errors import UserError
 NOTHING = (
     "Nothing to draw yet: an order is drawn against scores, so it needs a finished score set of its dataset version."
 )
+UNREAD = "Nothing to draw yet: a field of the phase is still empty, or cannot be read."
 
 
 def build(request, project: Project, source: CurriculumVersion | None, curriculum: Curriculum | None = None):
@@ -105,7 +106,7 @@ def _figures(found: Preview) -> dict[str, dict]:
     drawn = {}
     for name, records in figures_of(found).items():
         params = {"view": "stacked"} if name == "mixture" else {}
-        drawn[name] = payload(name, records, params, live=False) | {"empty": NOTHING}
+        drawn[name] = payload(name, records, params, live=False) | {"empty": NOTHING if found.streams else UNREAD}
         colors = {record["name"]: record["color"] for record in records if "color" in record}
         colors |= {f"{stream.name}, planned": stream.color for stream in found.streams}
         for trace in drawn[name]["figure"]["data"]:

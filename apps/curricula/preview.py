@@ -22,6 +22,8 @@ from gradatim.streams import Columns, at
 
 #: Passes beyond which repeated samples are worth a warning.
 MANY = 4.0
+#: Passes below which it is worth saying how little of an order is reached.
+CUT = 0.95
 UNKNOWN = "0" * 64
 
 
@@ -46,6 +48,11 @@ class StreamRow:
     @property
     def many(self) -> bool:
         return (self.passes or 0) > MANY
+
+    @property
+    def cut(self) -> bool:
+        """Whether the budget ends well before the order does, so that its tail is never seen."""
+        return self.passes is not None and self.passes < CUT
 
 
 @dataclass

@@ -68,6 +68,19 @@ def test_a_stream_that_repeats_more_than_four_times_is_warned_about(signed_in, a
     assert all(row["passes"] == pytest.approx(passes) for row in found.domains if "reference" in row["dataset"].lower())
 
 
+def test_a_budget_that_ends_before_the_order_does_is_told(signed_in, alice, data):
+    client, words = signed_in(alice), "of the order"
+    assert words in look(client, data, **{"phases-0-tokens": "500"})["html"]
+    assert words not in look(client, data, **{"phases-0-tokens": "400000"})["html"]
+
+
+def test_an_empty_field_is_why_nothing_is_drawn_while_scores_are_there(signed_in, alice, data):
+    emptied = {f"phases-0-streams-{k}-selection": "top_r" for k in range(2)}
+    emptied |= {f"phases-0-streams-{k}-selection-ratio": "" for k in range(2)}
+    answer = look(signed_in(alice), data, **emptied)
+    assert "still empty" in answer["figures"]["mixture"]["empty"]
+
+
 def test_a_mistake_in_one_stream_is_told_at_its_field_and_does_not_hide_the_other(signed_in, alice, data):
     answer = look(signed_in(alice), data, **{"phases-0-streams-0-jitter_window": "5000"})
     (problem,) = answer["problems"]
