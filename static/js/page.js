@@ -8,6 +8,17 @@
 
   on("click", "[data-dialog]", (button) => document.getElementById(button.dataset.dialog)?.showModal());
   on("click", "[data-close]", (button) => button.closest("dialog, .toast")?.[button.closest("dialog") ? "close" : "remove"]());
+  // What went well is said for a while, and longer to whoever is at it; what went wrong stays until it is dismissed.
+  const leave = (toast) => setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 10000);
+  const letGo = () => {
+    for (const toast of document.querySelectorAll(".toast.success:not([data-leaving])")) {
+      toast.dataset.leaving = "";
+      leave(toast);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", letGo);
+  document.addEventListener("htmx:afterSettle", letGo);
+
   on("click", "dialog", (dialog, event) => event.target === dialog && dialog.close());
 
   on("click", "[data-copy]", async (button) => {
