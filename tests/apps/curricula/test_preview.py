@@ -69,7 +69,7 @@ def test_a_stream_that_repeats_more_than_four_times_is_warned_about(signed_in, a
 
 
 def test_a_budget_that_ends_before_the_order_does_is_told(signed_in, alice, data):
-    client, words = signed_in(alice), "of the order"
+    client, words = signed_in(alice), "the budget ends before the order does"
     assert words in look(client, data, **{"phases-0-tokens": "500"})["html"]
     assert words not in look(client, data, **{"phases-0-tokens": "400000"})["html"]
 
