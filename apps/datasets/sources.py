@@ -40,6 +40,8 @@ def start_upload(
     bare = uploads.clean_name(name)
     uploads.check_size(size)
     _forget_stale(project)
+    if "\x00" in fingerprint:
+        raise UserError("A fingerprint holds no NUL character: leave it out.", field="fingerprint")
     same = {"name": bare, "size": size, "fingerprint": fingerprint[:300]}
     begun = SourceFile.objects.filter(project=project, created_by=by, complete=False, removed=False, **same)
     if fingerprint and (found := begun.order_by("created_at").last()):

@@ -133,10 +133,10 @@ def state_of(query: QueryDict, every: list[Column]) -> State:
         sort = "-asked"
     status, curriculum = query.get("status", ""), query.get("curriculum", "")
     return State(
-        word=_plain(query.get("q", "")),
+        word=query.get("q", "").strip(),
         status=status if status in Status.values else "",
         curriculum=curriculum if _is_id(curriculum) else "",
-        tag=_plain(query.get("tag", "")),
+        tag=query.get("tag", "").strip(),
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
         columns=[column for column in every if column in asked],
@@ -209,11 +209,6 @@ def _is_live(page: Page, state: State) -> bool:
     rows = page.object_list
     runs = [run for group in rows for run in group.runs] if state.grouped else [line.run for line in rows]
     return any(run.job.status not in TERMINAL for run in runs)
-
-
-def _plain(text: str) -> str:
-    """PostgreSQL's texts hold no NUL: a filter with one becomes one that no run has."""
-    return text.strip().replace("\x00", "\ufffd")
 
 
 def _is_id(text: str) -> bool:

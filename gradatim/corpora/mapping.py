@@ -1,7 +1,7 @@
 """Which fields of a source become a sample: text, or prompt and answer; id; domain."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from gradatim import params
@@ -41,6 +41,9 @@ def parse(values: dict | None, *, domain_name: str) -> Mapping:
     """A mapping from foreign values; ``domain_name`` is the domain of all samples where none is mapped."""
     where = "source.mapping"
     mapping = params.parse(Mapping, values, where=where)
+    for field in fields(mapping):
+        if "\x00" in str(getattr(mapping, field.name)):
+            raise UserError("No field has a NUL character in its name: leave it out.", field=f"{where}.{field.name}")
     if mapping.text and (mapping.prompt or mapping.answer):
         raise UserError("Map either a text, or a prompt and an answer.", field=f"{where}.text")
     if bool(mapping.prompt) != bool(mapping.answer):
