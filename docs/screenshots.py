@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
-WIDTHS = {1440: 900, 390: 844}
+WIDTHS = {1440: 1360, 390: 844}
 THEMES = ("light", "dark")
 
 
@@ -73,7 +73,7 @@ def photograph(browser: Browser, state: dict, pages: dict[str, str], full: bool)
             for name, url in pages.items():
                 page.goto(url)
                 page.wait_for_load_state("networkidle")
-                for figure in page.locator("figure.chart").all():
+                for figure in page.locator("figure.chart:visible").all():
                     figure.scroll_into_view_if_needed()
                     page.wait_for_timeout(300)
                 page.evaluate("window.scrollTo(0, 0)")
