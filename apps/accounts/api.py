@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from apps.accounts import members, selectors, serializers, services
 from apps.accounts.models import Invitation, Membership, Project
 from apps.common.endpoints import ProjectRows, door, read
+from apps.common.roles import require_owner
 
 
 class ProjectList(ListAPIView):
@@ -59,10 +60,14 @@ def member(request, pk):
 
 
 class InvitationList(ProjectRows):
-    """Open invitations of a project. Their secrets are not among them."""
+    """Open invitations of a project, for its owners alone. Their secrets are not among them."""
 
     serializer_class = serializers.OpenInvitation
     owners = True
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        require_owner(request.user, self.project)
 
     def rows(self, project):
         return members.open_invitations().filter(project=project)
