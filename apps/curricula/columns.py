@@ -1,6 +1,7 @@
 """What streams of a draft look at, read from the stored artifacts and kept for the next preview."""
 
 import functools
+from math import log2
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from gradatim.corpora.store import Dataset
 from gradatim.corpora.tokens import Tokens
 from gradatim.streams import Columns
 
-#: Bytes a token where a tokenizer has encoded nothing yet.
-BYTES_A_TOKEN = 4.0
+#: Bits of a vocabulary's index that are worth a byte of text: a rule of thumb for a tokenizer that has encoded nothing
+#: yet. English under byte-level BPE has 2.2 to 2.5 bytes a token with 1,024 entries and 4 to 4.5 with 50,000.
+BITS_A_BYTE = 4.0
 
 
 def columns_of(
@@ -27,17 +29,19 @@ def columns_of(
     held_out, codes, domains = _samples(folder)
     tokenized = TokenizedVersion.objects.filter(version=version, tokenizer=tokenizer, artifact__isnull=False)
     found = tokenized.select_related("artifact").first()
-    lengths = _tokens(lookup.folder(found.artifact)) if found else _estimated(folder, _rate(tokenizer))
+    lengths = _tokens(lookup.folder(found.artifact)) if found else _estimated(folder, rate(tokenizer))
     scores = lookup.scores(score_set.artifact) if score_set else None
     return Columns(held_out, codes, domains, lengths, scores), not found
 
 
-def _rate(tokenizer: Tokenizer) -> float:
-    """Bytes a token, as far as the tokenizer has been used."""
+def rate(tokenizer: Tokenizer) -> float:
+    """Bytes a token: as measured where the tokenizer has been used, otherwise guessed from its vocabulary."""
     done = tokenizer.tokenized.filter(artifact__isnull=False, version__artifact__isnull=False)
     done = list(done.select_related("artifact", "version__artifact"))
     tokens = sum(row.artifact.meta["tokens"] for row in done)
-    return sum(row.version.artifact.meta["bytes"] for row in done) / tokens if tokens else BYTES_A_TOKEN
+    if not tokens:
+        return log2(tokenizer.vocab_size) / BITS_A_BYTE
+    return sum(row.version.artifact.meta["bytes"] for row in done) / tokens
 
 
 # Folders of artifacts are named by their digests and never change. What is returned is shared and read-only.

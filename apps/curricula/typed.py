@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from apps.common.method_form import method_form
 from apps.curricula.choices import Choices
-from apps.curricula.columns import BYTES_A_TOKEN
+from apps.curricula.columns import rate
 from gradatim import registry
 
 _NUMBERED = re.compile(r"^phases-(\d{1,3})-(?:streams-(\d{1,3})-)?(.+)$")
@@ -55,7 +55,8 @@ def read(data: QueryDict) -> Typed:
 def first(choices: Choices) -> Typed:
     """What a new curriculum starts from: one phase with one stream, about one pass through the first dataset version."""
     row = next(iter(choices.versions.values()), None)
-    tokens = int(row.artifact.meta["bytes"] / BYTES_A_TOKEN) if row and row.artifact else 1_000_000
+    bpe = next(iter(choices.tokenizers.values()), None)
+    tokens = int(row.artifact.meta["bytes"] / rate(bpe)) if row and row.artifact and bpe else 1_000_000
     tokens = max(1000, round(tokens, 2 - len(str(tokens))))
     phase = Typed({"name": ["main"], "tokens": [str(tokens)]}, [new_stream(choices, [])])
     return Typed({"tokenizer": [next(iter(choices.tokenizers), "")]}, [phase])

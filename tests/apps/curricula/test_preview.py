@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.curricula import services
 from apps.curricula.choices import choices_of
+from apps.curricula.columns import rate
 from apps.curricula.preview import figures_of, preview_of
 from apps.datasets.models import TokenizedVersion
 from gradatim.plans import Plan
@@ -79,6 +80,16 @@ def test_an_empty_field_is_why_nothing_is_drawn_while_scores_are_there(signed_in
     emptied |= {f"phases-0-streams-{k}-selection-ratio": "" for k in range(2)}
     answer = look(signed_in(alice), data, **emptied)
     assert "still empty" in answer["figures"]["mixture"]["empty"]
+
+
+@pytest.mark.parametrize(("vocabulary", "least", "most"), [(1024, 2.2, 2.8), (50_000, 3.7, 4.5)])
+def test_bytes_a_token_are_guessed_from_the_vocabulary_until_they_are_measured(data, vocabulary, least, most):
+    bpe = data.tokenizer
+    measured = rate(bpe)
+    bpe.vocab_size = vocabulary
+    assert rate(bpe) == measured
+    bpe.tokenized.all().delete()
+    assert least < rate(bpe) < most
 
 
 def test_a_mistake_in_one_stream_is_told_at_its_field_and_does_not_hide_the_other(signed_in, alice, data):
