@@ -12,6 +12,10 @@ class SessionStore(db.SessionStore):
 
     ends_at = None
 
+    def _validate_session_key(self, key):
+        """A cookie can spell a NUL, on which the database would break: no session has such a key."""
+        return super()._validate_session_key(key) and "\x00" not in key
+
     def _get_session_from_db(self):
         row = super()._get_session_from_db()
         self.ends_at = row.expire_date if row else None

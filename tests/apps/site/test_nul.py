@@ -42,3 +42,8 @@ def test_a_mapping_over_the_api_holds_no_nul(signed_in, bob, project, name):
     answer = signed_in(bob).post(f"/api/v1/projects/{project.pk}/versions/", body, content_type="application/json")
     assert (answer.status_code, answer.json()["field"]) == (400, f"mapping.{name}")
     assert not project.datasets.exists()
+
+
+def test_a_cookie_that_spells_a_nul_is_no_session(client):
+    client.cookies.load({"sessionid": "abcdefgh\x00i"})
+    assert client.get("/").status_code == 200
