@@ -76,7 +76,8 @@ def histogram_record(score_set: ScoreSet) -> dict:
             below, edges, counts = below + counts[0], edges[1:], counts[1:]
         if edges[-1] - edges[-2] > usual:
             above, edges, counts = above + counts[-1], edges[:-1], counts[:-1]
-    histogram = {"edges": edges, "counts": counts, "below": below, "above": above}
+    median = score_set.summary.get("quantiles", {}).get("0.5")
+    histogram = {"edges": edges, "counts": counts, "below": below, "above": above, "median": median}
     return {
         "id": str(score_set.pk),
         "name": score_name(score_set).lower(),

@@ -26,7 +26,7 @@ class Params:
 
 
 def bins(scores: np.ndarray, count: int = 64) -> dict:
-    """JSON values: ``edges`` (count + 1), ``counts`` (count), and the samples ``below`` and ``above`` the edges.
+    """JSON values: ``edges`` (count + 1), ``counts`` (count), the samples ``below`` and ``above`` the edges, ``median``.
 
     The edges run from the minimum to the maximum, but each end stops at the 0.5 % quantile where the tail beyond it
     is longer than the range between the two quantiles. Of finite scores only.
@@ -34,7 +34,7 @@ def bins(scores: np.ndarray, count: int = 64) -> dict:
     scores = np.asarray(scores, np.float64)
     scores = scores[np.isfinite(scores)]
     if not len(scores):
-        return {"edges": [], "counts": [], "below": 0, "above": 0}
+        return {"edges": [], "counts": [], "below": 0, "above": 0, "median": None}
     low, high = float(scores.min()), float(scores.max())
     inner_low, inner_high = np.quantile(scores, [TAIL, 1 - TAIL]).tolist()
     reach = inner_high - inner_low
@@ -49,6 +49,7 @@ def bins(scores: np.ndarray, count: int = 64) -> dict:
         "counts": counts.tolist(),
         "below": int(np.count_nonzero(scores < low)),
         "above": int(np.count_nonzero(scores > high)),
+        "median": float(np.median(scores)),
     }
 
 
@@ -78,8 +79,7 @@ def reading(runs: list[dict], params: Params) -> str:
         total = inside + found["below"] + found["above"]
         if not total:
             continue
-        middle = _median(found, total)
-        text = f"half of the {total:,} scores of {record['name']} are below about {middle:,.4g}"
+        text = f"half of the {total:,} scores of {record['name']} are at or below {found['median']:,.4g}"
         if beyond := found["below"] + found["above"]:
             text += f" ({beyond:,} lie beyond the drawn range)"
         parts.append(text)
@@ -107,9 +107,3 @@ def _heights(record: dict, drawn: int) -> tuple[np.ndarray, np.ndarray]:
     counts = np.asarray(found["counts"], np.float64)
     total = counts.sum() + found["below"] + found["above"]
     return np.asarray(found["edges"]), counts if drawn == 1 else counts / total
-
-
-def _median(found: dict, total: int) -> float:
-    """Where half of the samples lie below, linear within a bar."""
-    reached = np.concatenate([[0], np.cumsum(found["counts"])]) + found["below"]
-    return float(np.interp(total / 2, reached, found["edges"]))

@@ -157,7 +157,9 @@ def test_the_histogram_counts_every_score_and_cuts_a_long_tail_off():
     assert sum(found["counts"]) + found["below"] + found["above"] == 5000
     assert 0 < found["above"] <= 25
     sentence = score_histogram.reading([HISTOGRAM], score_histogram.Params())
-    assert sentence.startswith("Half of the 5,000 scores of perplexity are below about")
+    middle = f"{found['median']:,.4g}"
+    assert sentence.startswith(f"Half of the 5,000 scores of perplexity are at or below {middle} (")
+    assert score_histogram.bins(np.array([3.0, 1.0, 2.0]))["median"] == 2.0
     assert f"({found['above']} lie beyond the drawn range)" in sentence
     short = score_histogram.bins(np.arange(100.0))
     assert (short["edges"][0], short["edges"][-1], short["above"]) == (0.0, 99.0, 0)
