@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
 from gradatim.corpora.store import Dataset
 
@@ -22,6 +23,12 @@ def changes(old: Dataset, new: Dataset) -> dict[str, int]:
     same = _keys(old, contents)[partner[matched]] == _keys(new, contents)[matched]
     both, equal = int(matched.sum()), int(same.sum())
     return {"added": new.rows - both, "removed": old.rows - both, "changed": both - equal, "same": equal}
+
+
+def partners(old: Dataset, new: Dataset) -> np.ndarray:
+    """int64 (rows of ``new``,): for each row the row of ``old`` with the same id; -1 where there is none."""
+    found = pc.index_in(new.column("id"), value_set=old.column("id").combine_chunks())
+    return found.fill_null(-1).to_numpy().astype(np.int64)
 
 
 def _keys(dataset: Dataset, columns: Sequence[str]) -> np.ndarray:

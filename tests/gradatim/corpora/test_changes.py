@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradatim import registry
-from gradatim.corpora.changes import changes
+from gradatim.corpora.changes import changes, partners
 from gradatim.corpora.store import Dataset
 from gradatim.errors import UserError
 from gradatim.params import parse
@@ -34,6 +34,13 @@ def test_counts_are_those_of_comparing_the_rows_by_hand(tmp_path, before, after)
         "changed": sum(before[key] != after[key] for key in both),
         "same": sum(before[key] == after[key] for key in both),
     }
+
+
+def test_rows_of_the_next_version_are_found_again_by_their_ids(tmp_path):
+    for name, rows in (("before", {7: "a", 3: "b", 5: "c"}), ("after", {5: "changed", 9: "new", 7: "a"})):
+        imported(tmp_path, rows, name)
+    found = partners(Dataset(tmp_path / "before/dataset"), Dataset(tmp_path / "after/dataset"))
+    assert found.tolist() == [2, -1, 0]
 
 
 def test_an_import_says_what_changed_since_the_previous_version(tmp_path):
