@@ -12,12 +12,13 @@ from typing import Any, get_type_hints
 from gradatim.errors import UserError
 
 
-def param(default: Any = MISSING, *, help: str, label: str = "", **bounds: Any) -> Any:
+def param(default: Any = MISSING, *, help: str, label: str = "", added: bool = False, **bounds: Any) -> Any:
     """A dataclass field. ``bounds`` are pydantic's: ge, gt, le, lt, multiple_of, min_length, max_length, pattern.
 
-    Choices are a ``Literal`` annotation. ``label`` defaults to the field's name in words.
+    Choices are a ``Literal`` annotation. ``label`` defaults to the field's name in words. ``added``: documents were frozen
+    before the parameter existed, so its default is what they mean (see :func:`as_dict`).
     """
-    metadata = {"help": help, "label": label, "bounds": bounds}
+    metadata = {"help": help, "label": label, "added": added, "bounds": bounds}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -70,8 +71,16 @@ def user_error(error: Any, where: str = "") -> UserError:
 
 
 def as_dict(params: Any) -> dict:
-    """All parameters with their values, defaults filled in: what is stored in documents and hashed."""
-    return asdict(params)
+    """All parameters with their values, defaults filled in: what is stored in documents and hashed.
+
+    A parameter that was ``added`` to its method is left out where it holds its default: documents that were frozen without it
+    keep their digests.
+    """
+    values = asdict(params)
+    for f in fields(params):
+        if f.metadata["added"] and values[f.name] == f.default:
+            del values[f.name]
+    return values
 
 
 def schema(cls: type) -> dict:

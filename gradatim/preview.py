@@ -13,7 +13,8 @@ import numpy as np
 from gradatim import specs
 from gradatim.errors import UserError
 from gradatim.seeds import Seed
-from gradatim.streams import Columns, candidates, select, stream_order
+from gradatim.streams import Columns, candidates, order_remarks, select, stream_order
+from gradatim.types import Remark
 
 #: Samples whose order is drawn at most.
 DRAWN = 200_000
@@ -24,6 +25,7 @@ class StreamView:
     """A stream before it is planned: ``kept`` positions (uint32, ascending) of ``pool`` candidates, ``tokens`` of one pass.
 
     ``order`` holds positions in the order of the first pass: all kept ones, or a random part of them (``sampled``).
+    ``remarks`` say what the order's settings come to, at their paths in the document.
     """
 
     pool: int
@@ -33,6 +35,7 @@ class StreamView:
     sampled: bool
     reasons: dict[str, int] = field(default_factory=dict)
     cut: float | None = None
+    remarks: list[Remark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def stream_view(stream: specs.Stream, data: Columns, seed: Seed, *, field: str =
         window = round(window * len(part) / len(kept))
     order = stream_order(data, part, stream.ordering, window, seed, field=field)[0]
     tokens = int(data.lengths[kept].sum(dtype=np.int64))
-    return StreamView(len(pool), kept, tokens, order, len(part) < len(kept), selection.reasons, selection.cut)
+    remarks = order_remarks(data, kept, stream.ordering, field=field)
+    return StreamView(len(pool), kept, tokens, order, len(part) < len(kept), selection.reasons, selection.cut, remarks)
 
 
 def served(budget: int, shares: dict[str, float], one_pass: dict[str, int], epochs: dict[str, int | None]) -> Served:

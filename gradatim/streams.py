@@ -17,7 +17,7 @@ from gradatim import registry, specs
 from gradatim.errors import UserError
 from gradatim.permutation import jitter
 from gradatim.seeds import Seed
-from gradatim.types import Inputs, OrderContext, SelectContext, Selection
+from gradatim.types import Inputs, OrderContext, Remark, SelectContext, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,16 @@ def stream_order(
     return [mapped[id(order)] for order in orders]
 
 
+def order_remarks(data: Columns, kept: np.ndarray, ordering: specs.Method, *, field: str = "") -> list[Remark]:
+    """What is worth knowing about a stream's order before it is made, at the settings' paths in the document."""
+    where = _join(field, "ordering")
+    module, params = load_method("orderings", ordering, where)
+    if not hasattr(module, "remarks"):
+        return []
+    found = module.remarks(OrderContext(len(kept), *_parts(data, kept)), params)
+    return [replace(remark, field=_path(where, field, remark.field)) for remark in found]
+
+
 class Passes:
     """The passes of one stream, made when they are asked for.
 
@@ -164,16 +174,19 @@ def at(field: str, part: str = ""):
 
 
 @contextmanager
-def in_method(where: str, stream: str = ""):
+def in_method(where: str, stream: str | None = None):
     """The same for a method's own errors: their fields are its parameters, or ``scores`` for the stream's score set."""
     try:
         yield
     except UserError as error:
-        if stream and error.field == "scores":
-            field = _join(stream, "scores")
-        else:
-            field = _join(where, _join("params", error.field) if error.field else "")
-        raise UserError(error.sentence, field=field) from None
+        raise UserError(error.sentence, field=_path(where, stream, error.field)) from None
+
+
+def _path(where: str, stream: str | None, named: str) -> str:
+    """The path of what a method at ``where`` names: a parameter of its own, or a setting of the stream that it reads."""
+    if stream is not None and named in ("scores", "domains"):
+        return _join(stream, named)
+    return _join(where, _join("params", named) if named else "")
 
 
 def _join(field: str, part: str) -> str:

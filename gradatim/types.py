@@ -29,6 +29,18 @@ class OrderContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is worth knowing about a setting before it is used, in one ``sentence``; ``field`` names the setting.
+
+    An ordering module may define ``remarks(context, params) -> list[Remark]``, whose fields are parameters, ``scores`` or
+    ``domains``; nothing is put in order for it. In a document's remarks fields are paths, as in a ``UserError``.
+    """
+
+    sentence: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SelectContext:
     """What a selection may look at; ``higher_means`` is the score set's direction (see ``scores``)."""
 

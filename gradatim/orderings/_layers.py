@@ -3,6 +3,7 @@
 import numpy as np
 
 from gradatim.errors import UserError
+from gradatim.types import Remark
 
 
 def folded(items: np.ndarray, layers: int) -> np.ndarray:
@@ -29,3 +30,17 @@ def _dealt(items: np.ndarray, layers: int, turn: bool) -> np.ndarray:
         long[:, 1::2] = long[::-1, 1::2].copy()
         short[:, odd::2] = short[::-1, odd::2].copy()
     return np.concatenate([long.T.ravel(), short.T.ravel()])
+
+
+def closed(layers: int) -> int:
+    """As many layers, or one more, so that a zigzag ends at the high end of what it walks through."""
+    return layers + 1 - layers % 2
+
+
+def remarks(n: int, layers: int) -> list[Remark]:
+    """What ``layers`` make of ``n`` samples where that is not what they are for."""
+    if layers == 1:
+        return [Remark("One layer is plain sorting.", "layers")]
+    if 0 < n <= layers:
+        return [Remark(f"{layers:,} layers of {n:,} samples hold one each: plain sorting remains.", "layers")]
+    return []

@@ -14,7 +14,7 @@ import numpy as np
 from gradatim.orderings import _layers, _sorted
 from gradatim.params import param
 from gradatim.seeds import Seed
-from gradatim.types import OrderContext
+from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
@@ -29,3 +29,7 @@ class Params:
 def order(context: OrderContext, params: Params, rng: Seed) -> list[np.ndarray]:
     by_score = _sorted.sorted_samples(context, params.descending)
     return _sorted.every_epoch(_layers.folded(by_score, params.layers), context)
+
+
+def remarks(context: OrderContext, params: Params) -> list[Remark]:
+    return _layers.remarks(context.n, params.layers)

@@ -1,7 +1,8 @@
 """Plain ascent in sections, with folded transitions between them: a staircase that revisits what it leaves.
 
 Around each split between two sections the samples within the transition ratio (of the whole dataset, on either side) are
-folded into layers; everything else stays sorted. Transitions that overlap are cut short: keep the ratio below half a section.
+folded into layers; everything else stays sorted. Every layer climbs through the whole transition, so the last one ends at its
+high end and the exit is closed whatever their number. Transitions that overlap are cut short: keep the ratio below half a section.
 The defaults are the published configuration's and are not shown to be the best; reports name stair with jitter.
 
 Source: STR, arXiv 2605.30334
@@ -14,7 +15,7 @@ import numpy as np
 from gradatim.orderings import _layers, _sorted, _transitions
 from gradatim.params import param
 from gradatim.seeds import Seed
-from gradatim.types import OrderContext
+from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
@@ -38,3 +39,7 @@ def order(context: OrderContext, params: Params, rng: Seed) -> list[np.ndarray]:
 
     mixed = _transitions.with_transitions(by_score, params.sections, params.transition_ratio, mix)
     return _sorted.every_epoch(mixed, context)
+
+
+def remarks(context: OrderContext, params: Params) -> list[Remark]:
+    return _transitions.remarks(context.n, params.sections, params.transition_ratio, params.layers)

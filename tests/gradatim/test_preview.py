@@ -83,6 +83,15 @@ def test_a_window_larger_than_the_kept_samples_is_refused_at_its_field(made):
     assert refused.value.field == "phases.0.streams.0.jitter_window"
 
 
+def test_remarks_of_an_order_stand_at_the_settings_paths_in_the_document(made):
+    saw = {"method": "saw", "params": {"sections": 3, "transition_ratio": 0.3}}
+    spec = specs.parse(specs.Curriculum, document(made, first={"ordering": saw}))
+    (_, told), (_, plain) = seen(made, spec)
+    where = "phases.0.streams.0.ordering.params"
+    assert [remark.field for remark in told.remarks] == [f"{where}.transition_ratio", f"{where}.layers"]
+    assert plain.remarks == []
+
+
 def test_a_domain_is_passed_through_as_often_as_its_streams_together(made):
     spec = specs.parse(specs.Curriculum, document(made))
     (data, a), (_, b) = seen(made, spec)
