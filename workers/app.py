@@ -18,6 +18,7 @@ from workers import database, signs, stopping  # noqa: E402
 database.use_one_connection()
 signals.worker_shutting_down.connect(stopping.ask, weak=False)
 signals.worker_process_init.connect(stopping.know_main, weak=False)
+signals.celeryd_after_setup.connect(signs.know_myself, weak=False)
 signals.heartbeat_sent.connect(signs.give, weak=False)
 signals.worker_shutdown.connect(signs.take_back, weak=False)
 app.conf.imports = ("workers.wake",)

@@ -19,6 +19,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from apps.jobs import nodes  # noqa: E402
 from apps.jobs.sweep import sweep  # noqa: E402
 from apps.site import signs  # noqa: E402
 from workers import database  # noqa: E402
@@ -72,6 +73,7 @@ def clear() -> None:
         _clears_at = time.monotonic() + CLEARS_EVERY
         call_command("clearsessions")
         signs.forget()
+        nodes.forget()
 
 
 @contextmanager

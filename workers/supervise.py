@@ -16,7 +16,7 @@ from apps.jobs.models import Attempt
 from apps.jobs.status import LeaseLost
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Note, Progress, Resumed
-from workers import adapters, endings, folder, stopping
+from workers import adapters, endings, folder, machine, stopping
 from workers.child import Child, end_leftover
 from workers.database import BROKEN, patiently
 from workers.rate import Rate
@@ -44,6 +44,7 @@ class Supervisor:
         self._rate = Rate()
         self._unsure = False  # whether an earlier try of this save may have arrived
         self._lines_saved = 0
+        self._peak = 0
         self._due = {"flush": 0.0, "beat": 0.0, "poll": 0.0}
 
     def run(self) -> None:
@@ -94,6 +95,7 @@ class Supervisor:
                 self._hear(batch)
                 self._tend()
             self._flush()
+            self._beat()  # so that the last peak of memory is known, too
             return code
         finally:
             reader.close()
@@ -104,6 +106,7 @@ class Supervisor:
             self._beat()
         if self._is_due("flush", settings.JOB_FLUSH):
             self._flush()
+            self._peak_memory()
             self.folder.cap_stderr()
         if self._is_due("poll", settings.JOB_CANCEL_POLL) and self.patiently(
             lambda: claims.cancel_requested(self.claim)
@@ -129,6 +132,7 @@ class Supervisor:
 
     def _beat(self, **known) -> None:
         since = time.monotonic()
+        known["peak_memory"] = self._peak_memory()
         if self.patiently(lambda: claims.beat(self.claim, **known)):
             self._stop(CANCEL)
         self._lease_ends = since + settings.JOB_LEASE
@@ -186,6 +190,11 @@ class Supervisor:
             claims.save(self.claim, progress=self._progress, lines=lines)
             if self._measured:
                 self.adapter.receive(self.claim.job, self._measured)
+
+    def _peak_memory(self) -> int | None:
+        """The most that the child held so far; the system forgets it when the child ends."""
+        self._peak = max(self._peak, machine.peak_memory(self.child.pid) or 0)
+        return self._peak or None
 
     # -- beginning and end --------------------------------------------------------------------------------------------
     def _note_child(self) -> None:

@@ -14,19 +14,19 @@ from workers.database import patiently
 from workers.supervise import Supervisor
 
 
-@app.task(name=WAKE)
-def wake(queue: str) -> None:
+@app.task(name=WAKE, bind=True)
+def wake(self, queue: str) -> None:
     with stopping.listening():
-        while not stopping.requested() and run_next(queue):
+        while not stopping.requested() and run_next(queue, self.request.hostname or ""):
             pass
 
 
-def run_next(queue: str) -> bool:
-    """Claim one job and see it to its end; False where there was none."""
+def run_next(queue: str, node: str = "") -> bool:
+    """Claim one job for the worker ``node`` and see it to its end; False where there was none for it."""
     worker = f"{socket.gethostname()}/{queue}/{os.getpid()}"
     # A claim that was made and never heard of runs out like that of any lost worker.
     claim = patiently(
-        lambda: claims.claim_next(queue=queue, worker=worker), until=time.monotonic() + settings.JOB_LEASE
+        lambda: claims.claim_next(queue=queue, worker=worker, node=node), until=time.monotonic() + settings.JOB_LEASE
     )
     if claim is None:
         return False

@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from apps.common.endpoints import ProjectRows, door
+from apps.common.endpoints import ProjectRows, door, read
 from apps.jobs import pages, selectors, serializers, services
 from apps.jobs.models import Job, Status
 from gradatim.errors import UserError
@@ -55,4 +55,13 @@ def cancel(request, pk):
     """Cancel a queued job at once, ask a running one to stop; what is over stays as it is."""
     found = door(request, Job.objects.select_related("project"), pk)
     services.request_cancel(job=found, by=request.user)
+    return Response(serializers.JobDetail(Job.objects.prefetch_related("attempts").get(pk=found.pk)).data)
+
+
+@extend_schema(operation_id="jobs_priority", request=serializers.JobPriority, responses=serializers.JobDetail)
+@api_view(["POST"])
+def priority(request, pk):
+    """Move a queued job to another priority: 0 high, 1 normal, 2 low."""
+    found = door(request, Job.objects.select_related("project"), pk)
+    services.set_priority(job=found, **read(serializers.JobPriority, request))
     return Response(serializers.JobDetail(Job.objects.prefetch_related("attempts").get(pk=found.pk)).data)

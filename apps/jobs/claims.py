@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from apps.jobs.models import Attempt, Job, LogLine, Status
+from apps.jobs.nodes import drained
 from apps.jobs.selectors import claimable
 from apps.jobs.status import LeaseLost, forget_progress, lease_end, move
 
@@ -41,8 +42,13 @@ class Line:
 
 
 @transaction.atomic
-def claim_next(*, queue: str, worker: str) -> Claim | None:
-    """Take the next job of the queue that may run, with a fresh lease; None where there is none. Safe to call at once."""
+def claim_next(*, queue: str, worker: str, node: str = "") -> Claim | None:
+    """Take the next job of the queue that may run, with a fresh lease; None where there is none. Safe to call at once.
+
+    ``worker`` names the claiming process, ``node`` the worker it belongs to: one that is being drained gets nothing.
+    """
+    if node and drained(node):
+        return None
     # Without no_key a job would be passed by while another one that shall wait for it is being queued.
     job = claimable(queue).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if job is None:
@@ -51,16 +57,17 @@ def claim_next(*, queue: str, worker: str) -> Claim | None:
     fresh = {**forget_progress(), "worker": worker[:200], "cancel_requested": False, "reason": ""}
     move(jobs=[job.pk], expected=Status.QUEUED, to=Status.RUNNING, granted=lease, **fresh)
     number = (job.attempts.aggregate(last=Max("number"))["last"] or 0) + 1
-    attempt = Attempt.objects.create(job=job, number=number, lease=lease, worker=worker[:200])
+    attempt = Attempt.objects.create(job=job, number=number, lease=lease, worker=worker[:200], node=node[:200])
     job.refresh_from_db()
     return Claim(job, attempt)
 
 
-def beat(claim: Claim, *, folder: str = "", pid: int | None = None) -> bool:
-    """Renew the lease; True where cancellation was asked for. ``folder`` and ``pid`` are noted once they are known."""
+def beat(claim: Claim, *, folder: str = "", pid: int | None = None, peak_memory: int | None = None) -> bool:
+    """Renew the lease; True where cancellation was asked for. What else is known of the attempt is noted with it."""
     with transaction.atomic():
         _hold(claim, lease_until=lease_end())
-        known = {name: value for name, value in (("folder", folder), ("pid", pid)) if value}
+        said = {"folder": folder, "pid": pid, "peak_memory": peak_memory}
+        known = {name: value for name, value in said.items() if value}
         Attempt.objects.filter(pk=claim.attempt.pk).update(heartbeat_at=Now(), **known)
     return cancel_requested(claim)
 

@@ -85,7 +85,11 @@ class Job(Row):
 
 
 class Attempt(Row):
-    """One try of a job by one worker. ``outcome`` is empty while it runs."""
+    """One try of a job by one worker. ``outcome`` is empty while it runs.
+
+    ``worker`` names the process that claimed it, ``node`` the worker that this belongs to (:class:`Worker`), and
+    ``peak_memory`` is the most memory in bytes that its child held at once.
+    """
 
     class Outcome(models.TextChoices):
         SUCCEEDED = "succeeded"
@@ -98,9 +102,11 @@ class Attempt(Row):
     number = models.PositiveSmallIntegerField()
     lease = models.UUIDField(unique=True)
     worker = models.CharField(max_length=200)
+    node = models.CharField(max_length=200, blank=True, db_default="")
     folder = models.CharField(max_length=500, blank=True)
     pid = models.IntegerField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    peak_memory = models.BigIntegerField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     reason = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
@@ -108,6 +114,27 @@ class Attempt(Row):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_attempt_a_number")]
+        indexes = [models.Index("node", name="attempt_node", condition=models.Q(outcome=""))]
+
+
+class Worker(Row):
+    """A worker that announced itself: ``machine`` says what it runs on, ``load`` how busy that was at the last sign.
+
+    While ``draining`` it finishes what it has and claims nothing. ``gone_at``: when it ended in good order.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    queues = models.JSONField(default=list)
+    slots = models.PositiveSmallIntegerField(default=1)
+    version = models.CharField(max_length=32, blank=True)
+    machine = models.JSONField(default=dict)
+    load = models.JSONField(default=dict)
+    draining = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
 
 
 class LogLine(models.Model):

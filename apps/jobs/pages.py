@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import STATES
 from apps.jobs import selectors
-from apps.jobs.models import Job, LogLine, Status
+from apps.jobs.models import Job, LogLine, Priority, Status
 from apps.jobs.targets import target
 
 PAGE = 50
@@ -62,10 +62,13 @@ def poll_of(jobs: Iterable[Job]) -> float | None:
 def state(job: Job) -> dict:
     """What the live part of a job's page shows."""
     queued = job.status == Status.QUEUED
+    tried = list(selectors.attempts(job))
     return {
         "place": selectors.place_in_queue(job) if queued else None,
         "blocked_by": list(selectors.blocked_by(job)) if queued else [],
-        "attempts": list(selectors.attempts(job)),
+        "attempts": tried,
+        "peak_memory": max((attempt.peak_memory or 0 for attempt in tried), default=0),
+        "priorities": Priority.choices if queued else [],
         "target": target(job),
         "hint": hint(job),
         "poll": poll_of([job]),

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.jobs.models import Attempt, Job, LogLine
+from apps.jobs.models import Attempt, Job, LogLine, Priority, Worker
 
 
 class JobSummary(serializers.ModelSerializer):
@@ -26,7 +26,7 @@ class JobSummary(serializers.ModelSerializer):
 class AttemptRow(serializers.ModelSerializer):
     class Meta:
         model = Attempt
-        fields = ["number", "outcome", "reason", "heartbeat_at", "finished_at"]
+        fields = ["number", "outcome", "reason", "peak_memory", "heartbeat_at", "finished_at"]
 
 
 class JobDetail(serializers.ModelSerializer):
@@ -70,3 +70,19 @@ class JobLog(serializers.Serializer):
 
     lines = JobLine(many=True)
     after = serializers.IntegerField()
+
+
+class WorkerDetail(serializers.ModelSerializer):
+    """A worker; ``alive`` says whether it gave a sign of life lately."""
+
+    alive = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Worker
+        fields = ["name", "queues", "slots", "version", "machine", "load", "draining", "alive", "seen_at", "gone_at"]
+        read_only_fields = [name for name in fields if name != "draining"]
+        extra_kwargs = {"draining": {"required": True}}
+
+
+class JobPriority(serializers.Serializer):
+    priority = serializers.ChoiceField(choices=Priority.choices)

@@ -5,9 +5,15 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from apps.accounts.models import Project, User
+from apps.audit.services import record
 from apps.jobs import endings, messages, reasons
 from apps.jobs.models import Job, Priority, Status
 from apps.jobs.status import move
+from gradatim.errors import UserError
+
+#: What the start and the cancelling of a job are called in the audit, by its kind; other kinds are just jobs.
+STARTS = {"train": "run.start", "import_dataset": "dataset.import", "export_dataset": "export.create"}
+CANCELS = {"train": "run.cancel"}
 
 
 @transaction.atomic
@@ -29,6 +35,7 @@ def enqueue(
     job = Job.objects.create(
         project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, parent=parent
     )
+    record(kind=STARTS.get(kind, "job.start"), by=by, project=project, on=job, name=title)
     # Not locked, or a worker that claims one of them now would pass it by. Should one fail between this look at it and
     # the commit that makes the new job known, the sweep cancels the new one.
     before = list(Job.objects.filter(pk__in={row.pk for row in after}))
@@ -42,15 +49,28 @@ def enqueue(
     return job
 
 
+def set_priority(*, job: Job, priority: int) -> Job:
+    """Move a queued job to another priority; ``UserError`` where it has begun or is over."""
+    if priority not in Priority.values:
+        raise UserError("A priority is high (0), normal (1) or low (2).", field="priority")
+    if not Job.objects.filter(pk=job.pk, status=Status.QUEUED).update(priority=priority):
+        raise UserError("Only a job that still waits can be moved in the queue.", field="priority")
+    job.refresh_from_db()
+    return job
+
+
 @transaction.atomic
 def request_cancel(*, job: Job, by: User) -> Job:
     """Cancel a queued job at once, ask the worker of a running one to put it down; what is over stays as it is."""
-    reason = reasons.cancelled_by(by)
+    reason, asked = reasons.cancelled_by(by), False
     for _ in range(2):  # between two looks at it a queued job may start, or a running one be put back
         if move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, reason=reason):
             endings.cancel_successors(job.pk)
+            asked = True
             break
-        if Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, reason=reason):
+        if asked := Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, reason=reason):
             break
+    if asked:
+        record(kind=CANCELS.get(job.kind, "job.cancel"), by=by, project=job.project, on=job, name=job.title)
     job.refresh_from_db()
     return job

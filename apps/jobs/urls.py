@@ -1,12 +1,15 @@
 from django.urls import path
 
-from apps.jobs import views
+from apps.jobs import views, worker_views
 
 app_name = "jobs"
 urlpatterns = [
+    path("workers/", worker_views.worker_list, name="workers"),
+    path("workers/<str:name>/drain/", worker_views.drain, name="worker-drain"),
     path("projects/<uuid:pk>/jobs/", views.job_list, name="list"),
     path("jobs/<uuid:pk>/", views.detail, name="detail"),
     path("jobs/<uuid:pk>/log/", views.log, name="log"),
     path("jobs/<uuid:pk>/log.txt", views.log_file, name="log-file"),
+    path("jobs/<uuid:pk>/priority/", views.priority, name="priority"),
     path("jobs/<uuid:pk>/cancel/", views.cancel, name="cancel"),
 ]

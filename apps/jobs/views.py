@@ -11,6 +11,7 @@ from apps.common.htmx import answer, piece, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
 from apps.jobs import pages, selectors, services
 from apps.jobs.models import Job, Status
+from gradatim.errors import UserError
 
 
 @require_GET
@@ -67,6 +68,20 @@ def cancel(request, pk):
     require_editor(request.user, job.project)
     if services.request_cancel(job=job, by=request.user).status == Status.RUNNING:
         messages.info(request, "The worker was asked to stop. What can be resumed is saved first.")
+    return redirect("jobs:detail", job.pk)
+
+
+@require_POST
+@signed_in
+def priority(request, pk):
+    job = _job(request, pk)
+    require_editor(request.user, job.project)
+    asked = request.POST.get("priority", "")
+    try:
+        made = services.set_priority(job=job, priority=int(asked) if asked.isdecimal() else -1)
+        messages.success(request, f"It waits with {made.get_priority_display().lower()} priority now.")
+    except UserError as error:
+        messages.error(request, error.sentence)
     return redirect("jobs:detail", job.pk)
 
 

@@ -4,12 +4,14 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from apps.accounts import api as accounts
+from apps.audit import api as audit
 from apps.common import methods_api
 from apps.comparisons import api as comparisons
 from apps.curricula import api as curricula
 from apps.datasets import api as datasets
 from apps.datasets import tokenizer_api as tokenizers
 from apps.jobs import api as jobs
+from apps.jobs import worker_api as workers
 from apps.runs import api as runs
 from apps.scores import api as scores
 from apps.shares import api as shares
@@ -20,6 +22,7 @@ app_name = "api"
 of_project = [
     ("members", accounts.MemberList),
     ("invitations", accounts.InvitationList),
+    ("audit", audit.AuditList),
     ("jobs", jobs.JobList),
     ("datasets", datasets.DatasetList),
     ("versions", datasets.VersionList),
@@ -43,10 +46,14 @@ urlpatterns = [
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("jobs/<uuid:pk>/log/", jobs.log, name="job-log"),
     path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
+    path("jobs/<uuid:pk>/priority/", jobs.priority, name="job-priority"),
+    path("workers/", workers.WorkerList.as_view(), name="workers"),
+    path("workers/<str:name>/", workers.worker, name="worker"),
     path("datasets/<uuid:pk>/", datasets.dataset, name="dataset"),
     path("versions/<uuid:pk>/", datasets.version, name="version"),
     path("versions/<uuid:pk>/import-again/", datasets.import_again, name="import-again"),
     path("versions/<uuid:pk>/samples/", datasets.samples, name="version-samples"),
+    path("versions/<uuid:pk>/agreement/", scores.agreement, name="version-agreement"),
     path("versions/<uuid:pk>/exports/", datasets.exports, name="exports"),
     path("exports/<uuid:pk>/", datasets.export, name="export"),
     path("exports/<uuid:pk>/file/", datasets.export_file, name="export-file"),

@@ -19,6 +19,13 @@ STATES = {
     "cancelled": ("Cancelled", "off"),
     "lost": ("Lost", "bad"),
     "returned": ("Handed back", "wait"),
+    # of workers
+    "idle": ("Idle", "ok"),
+    "busy": ("Busy", "run"),
+    "draining": ("Draining", "stop"),
+    "drained": ("Drained", "off"),
+    "silent": ("Silent", "bad"),
+    "ended": ("Ended", "off"),
 }
 
 #: The pages of a project, in the order of the work: (word, URL name, app whose pages light it up).
@@ -32,6 +39,10 @@ TABS = (
     ("Comparisons", "comparisons:list", "comparisons"),
     ("Jobs", "jobs:list", "jobs"),
 )
+
+
+#: Apps whose pages stand under another one's.
+_UNDER = {"audit": "accounts"}
 
 
 @register.inclusion_tag("ui/badge.html")
@@ -50,7 +61,9 @@ def project_tabs(context, project) -> dict:
     tabs = []
     for word, name, app in TABS:
         try:
-            tabs.append({"word": word, "url": reverse(name, args=[project.pk]), "current": app == here})
+            tabs.append(
+                {"word": word, "url": reverse(name, args=[project.pk]), "current": app in (here, _UNDER.get(here))}
+            )
         except NoReverseMatch:
             continue
     return {"tabs": tabs, "project": project}
