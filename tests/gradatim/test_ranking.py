@@ -41,10 +41,20 @@ def test_doubles_are_not_narrowed():
     assert ranking.stable_order(scores).tolist() == np.argsort(scores, kind="stable").tolist() != [0, 1, 2, 3]
 
 
-def test_a_large_column_equals_argsort():
-    scores = np.random.default_rng(0).normal(size=100_000).astype(np.float32).round(3)
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
+@pytest.mark.parametrize("n", [ranking.PART - 1, ranking.PART, ranking.PART + 1, 3 * ranking.PART + 1])
+def test_a_column_of_several_parts_equals_argsort(n, dtype):
+    scores = (np.random.default_rng(0).normal(size=n) * 1000).astype(dtype).round()
     assert np.array_equal(ranking.stable_order(scores), np.argsort(scores, kind="stable"))
     assert np.array_equal(ranking.stable_order(scores, True), np.argsort(-scores, kind="stable"))
+
+
+def test_scores_stay_as_they_are_and_the_order_owns_no_more_than_it_holds():
+    scores = np.random.default_rng(0).normal(size=ranking.PART + 1).astype(np.float32)
+    before = scores.copy()
+    order = ranking.stable_order(scores)
+    assert np.array_equal(scores, before)
+    assert order.flags.writeable and order.base.nbytes < order.nbytes + 8
 
 
 @pytest.mark.parametrize(
