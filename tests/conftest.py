@@ -6,7 +6,12 @@ Alice owns the project, Bob edits it, Vera views it, and Charlie is a stranger, 
 import os
 import shutil
 
+import hypothesis
 import pytest
+
+# How fast the machine is just now says nothing about the code: no deadline, and slow generation is no failure.
+hypothesis.settings.register_profile("gradatim", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("gradatim")
 
 
 @pytest.fixture(scope="session")

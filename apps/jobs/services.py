@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.accounts.models import Project, User
 from apps.audit.services import record
+from apps.common import disk
 from apps.jobs import endings, messages, reasons
 from apps.jobs.models import Job, Priority, Status
 from apps.jobs.status import move
@@ -30,8 +31,10 @@ def enqueue(
 ) -> Job:
     """Queue a job that starts when all of ``after`` have succeeded; a worker is woken when this is committed.
 
-    Where one of ``after`` has failed or was cancelled already, so is the job, with that reason.
+    Where one of ``after`` has failed or was cancelled already, so is the job, with that reason. ``UserError`` where the disk runs
+    low: a job would only fail there, and take those that run along.
     """
+    disk.require_room()
     job = Job.objects.create(
         project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, parent=parent
     )

@@ -3,7 +3,6 @@
 Findings name no version, address or path: they are shown to staff and in the terminal, the public hears one word.
 """
 
-import shutil
 import tempfile
 import threading
 import time
@@ -14,12 +13,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.common import disk
 from apps.jobs.messages import QUICKLY
 from apps.site import signs
 from apps.site.celery import app
 
 QUEUES = ("cpu", "gpu")
-LEAST_FREE_BYTES = 1_000_000_000
 #: Findings are this old at most: whoever asks more often costs nothing.
 KEPT_SECONDS = 3.0
 
@@ -64,7 +63,7 @@ def examine() -> list[Finding]:
         found.append(_ask("migrations", _migrations, "are applied", "are not applied: run manage.py migrate"))
     # Work is queued in the database: without the broker it only begins later.
     found.append(_ask("broker", _broker, "answers", "does not answer", needed=False))
-    found.append(_ask("storage", _storage, "can be written", "can't be written, or less than 1 GB is free"))
+    found.append(_ask("storage", _storage, "can be written", "can't be written, or its disk is nearly full"))
     if all(finding.well for finding in found[:2]):
         found += processes()
     return found
@@ -118,4 +117,4 @@ def _storage() -> bool:
     with tempfile.NamedTemporaryFile(dir=settings.STORAGE_ROOT, prefix=".ready-") as file:
         file.write(b"ready")
         file.flush()
-    return shutil.disk_usage(settings.STORAGE_ROOT).free >= LEAST_FREE_BYTES
+    return not disk.runs_low()

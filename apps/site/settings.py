@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "csp",
     "apps.common",
     "apps.accounts",
+    "apps.audit",
     "apps.jobs",
     "apps.datasets",
     "apps.scores",
@@ -76,7 +77,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.audit.asking.Note",
     "apps.site.nul.RefuseNul",
+    "apps.common.mistakes.SayMistakes",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -239,6 +242,8 @@ JOB_CANCEL_GRACE = env.float("JOB_CANCEL_GRACE", 20.0)
 JOB_FLUSH = env.float("JOB_FLUSH", 1.0)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", 3)
 JOB_LOG_LINES = env.int("JOB_LOG_LINES", 20_000)
+# New jobs are refused while less than this is free where artifacts and job folders lie, in bytes.
+DISK_KEPT_FREE = env.int("DISK_KEPT_FREE", 1_000_000_000)
 # Packages whose modules are the kinds of jobs that a worker can do; the first that has one is taken.
 JOB_KINDS = env.list("JOB_KINDS", default=["workers.kinds"])
 # What runs the job in a folder, which is its last argument; empty: python -m gradatim work.
