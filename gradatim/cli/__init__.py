@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from gradatim.errors import UserError
 
-VERBS = ("methods", "order", "select", "score", "meters", "plan", "train", "evaluate", "diagnose", "work")
+VERBS = ("methods", "order", "reorder", "select", "score", "meters", "plan", "train", "evaluate", "diagnose", "work")
 
 
 class Parser(argparse.ArgumentParser):
