@@ -48,9 +48,12 @@ def modules(root: Path) -> list[tuple[str, Path]]:
     return sorted(found.items())
 
 
-def read(part: str, root: Path | None = None) -> Iterator[Batch]:
-    """Batches of the corpora asked for (prose, code or both, prose first); ``done`` counts modules read."""
-    found = modules(root or stdlib())
+def read(part: str, root: Path | None = None, *, one_in: int = 1) -> Iterator[Batch]:
+    """Batches of the corpora asked for (prose, code or both, prose first); ``done`` counts modules read.
+
+    ``one_in``: of every so many modules one is read, for a corpus that is small and still of all kinds.
+    """
+    found = modules(root or stdlib())[::one_in]
     seen: set[str] = set()
     for number, domain in enumerate(PARTS[part]):
         reader = _prose if domain == "prose" else _code
@@ -70,8 +73,8 @@ def read(part: str, root: Path | None = None) -> Iterator[Batch]:
                 ids, texts = [], []
 
 
-def total(part: str, root: Path | None = None) -> int:
-    return len(modules(root or stdlib())) * len(PARTS[part])
+def total(part: str, root: Path | None = None, *, one_in: int = 1) -> int:
+    return len(modules(root or stdlib())[::one_in]) * len(PARTS[part])
 
 
 def _source(path: Path) -> str | None:

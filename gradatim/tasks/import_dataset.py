@@ -93,13 +93,16 @@ def _file(params: Params) -> _Source:
 
 
 def _library(params: Params) -> _Source:
-    _no_others(params.source, {"kind", "part"})
-    part = params.source.get("part", "both")
+    _no_others(params.source, {"kind", "part", "one_in"})
+    part, one_in = params.source.get("part", "both"), params.source.get("one_in", 1)
     if part not in python_library.PARTS:
         raise UserError("The part of the Python library is prose, code or both.", field="source.part")
+    if not isinstance(one_in, int) or one_in < 1:
+        raise UserError("One in so many modules is read: a whole number from 1 on.", field="source.one_in")
     origin = {"kind": "python_library", "part": part, "python": python_library.VERSION}
-    batches = python_library.read(part)
-    return _Source(batches, origin, python_library.total(part), "modules", BadRows("the Python library", place="row"))
+    origin |= {"one_in": one_in} if one_in > 1 else {}
+    batches, total = python_library.read(part, one_in=one_in), python_library.total(part, one_in=one_in)
+    return _Source(batches, origin, total, "modules", BadRows("the Python library", place="row"))
 
 
 def _changes(context: TaskContext, made: Artifact) -> Note:

@@ -17,7 +17,7 @@ from apps.site.demo import spec
 
 
 @transaction.atomic
-def create_demo(*, by: User) -> Project:
+def create_demo(*, by: User, sizes: spec.Sizes | None = None) -> Project:
     """The user's demo project, with everything queued; the one there is when there is one already."""
     User.objects.select_for_update().get(pk=by.pk)
     found = Project.objects.visible_to(by).filter(is_demo=True).first()
@@ -25,7 +25,7 @@ def create_demo(*, by: User) -> Project:
         return found
     project = Project.objects.create(name=spec.PROJECT, description=spec.DESCRIPTION, is_demo=True)
     Membership.objects.create(project=project, user=by, role=Role.OWNER)
-    Builder(project, by).build()
+    Builder(project, by, sizes or spec.SIZES).build()
     return project
 
 
@@ -52,25 +52,28 @@ def still_opens(*, project: Project, path: str) -> bool:
 class Builder:
     """Queues the demo's work in the order in which it is worth watching: the base first, the arms as soon as it is there."""
 
-    def __init__(self, project: Project, by: User):
-        self.project, self.by = project, by
+    def __init__(self, project: Project, by: User, sizes: spec.Sizes):
+        self.project, self.by, self.sizes = project, by, sizes
 
     def build(self) -> None:
+        sizes = self.sizes
         prose, code = self.import_part("prose"), self.import_part("code")
         tokenizer = datasets.train_tokenizer(
-            project=self.project, name="Prose and code", versions=[prose, code], vocab_size=spec.VOCABULARY, by=self.by
+            project=self.project, name="Prose and code", versions=[prose, code], vocab_size=sizes.vocabulary, by=self.by
         )
         parts, both = {"prose": prose, "code": code}, [prose, code]
-        mixed = self.curriculum("Base mixture", tokenizer, parts, spec.BASE_MIXTURE, spec.BASE_STEPS)
+        mixed = self.curriculum("Base mixture", tokenizer, parts, spec.BASE_MIXTURE, sizes.base_steps)
         base = self.run("Base: 62 % prose, 38 % code", mixed, both, peak=spec.BASE_PEAK, every=50)
         easy_first = self.score_code(code, tokenizer, base)
         for version in both:
             for method in ("length", "compression_ratio"):
                 scores.create_score_set(version=version, method=method, by=self.by)
 
-        alone = self.curriculum("Code alone", tokenizer, {"code": code}, {"code": 1.0}, spec.ARM_STEPS)
-        replay = self.curriculum("Code with 25 % prose replayed", tokenizer, parts, spec.REPLAY_MIXTURE, spec.ARM_STEPS)
-        again = self.curriculum("Base mixture again", tokenizer, parts, spec.BASE_MIXTURE, spec.ARM_STEPS)
+        alone = self.curriculum("Code alone", tokenizer, {"code": code}, {"code": 1.0}, sizes.arm_steps)
+        replay = self.curriculum(
+            "Code with 25 % prose replayed", tokenizer, parts, spec.REPLAY_MIXTURE, sizes.arm_steps
+        )
+        again = self.curriculum("Base mixture again", tokenizer, parts, spec.BASE_MIXTURE, sizes.arm_steps)
         arms = [
             self.run("Code alone", alone, both, base=base, peak=spec.ARM_PEAK),
             self.run("Code + 25 % prose", replay, both, base=base, peak=spec.ARM_PEAK),
@@ -78,7 +81,7 @@ class Builder:
         ]
         self.compare("The cost of a shift to code", spec.QUESTION, arms)
 
-        only = {"code": code}, {"code": 1.0}, spec.ORDER_STEPS
+        only = {"code": code}, {"code": 1.0}, sizes.order_steps
         shuffled = self.curriculum("Code in random order", tokenizer, *only)
         sawed = self.curriculum("Code by SAW, easy first", tokenizer, *only, scores=easy_first)
         orders = [
@@ -96,7 +99,7 @@ class Builder:
         return datasets.import_dataset(
             project=self.project,
             name=name,
-            source={"kind": "python_library", "part": part},
+            source={"kind": "python_library", "part": part, "one_in": self.sizes.one_in},
             by=self.by,
             description=description,
             licence="PSF-2.0",
@@ -107,7 +110,7 @@ class Builder:
             version=code,
             method="perplexity",
             name="Perplexity under the base",
-            params=spec.PERPLEXITY,
+            params=spec.perplexity(self.sizes),
             tokenizer=tokenizer,
             checkpoint_of=base,
             by=self.by,
@@ -130,7 +133,7 @@ class Builder:
             streams.append(entry)
         phase = {
             "name": "main",
-            "tokens": steps * spec.STEP,
+            "tokens": steps * self.sizes.step,
             "streams": streams,
             "mixture": {"method": "static", "params": {"weights": mixture}},
         }
@@ -150,7 +153,7 @@ class Builder:
         return runs.create_run(
             name=name,
             version=version,
-            recipe=spec.recipe(peak=peak, fresh=base is None, every=every),
+            recipe=spec.recipe(self.sizes, peak=peak, fresh=base is None, every=every),
             seed=spec.ARM_SEED if base else spec.BASE_SEED,
             by=self.by,
             base=base,

@@ -5,23 +5,41 @@ source without docstrings and comments. A small base model learns both; then the
 everything together is meant to take less than fifteen minutes.
 """
 
+from dataclasses import dataclass
+
 PROJECT = "Demo: what does a shift to new data cost?"
 DESCRIPTION = (
     "A small model learns English prose and Python code from this machine's own Python installation. Then its diet "
     "changes to code alone. What happens to what it knew, and does replaying a quarter of prose help?"
 )
-VOCABULARY = 2048
 BASE_SEED = 0
 #: another order than the base's, or an arm would begin with the very samples that the base began with
 ARM_SEED = 1
 
-CONTEXT = 128
-BATCH = 8
-STEP = CONTEXT * BATCH  # tokens an optimizer step
-BASE_STEPS = 2000
-ARM_STEPS = 500
-#: nearly one epoch of the code (1.8 M tokens): an order from easy to hard that is cut short never comes to the hard part
-ORDER_STEPS = 1750
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """``one_in``: of so many modules of the library one is read. Steps are those of the base, an arm and an order."""
+
+    one_in: int = 1
+    vocabulary: int = 2048
+    context: int = 128
+    batch: int = 8
+    base_steps: int = 2000
+    arm_steps: int = 500
+    #: nearly one epoch of the code (1.8 M tokens): an order from easy to hard that is cut short never comes to the hard part
+    order_steps: int = 1750
+    windows: int = 64
+    precision: str = "bf16"
+    compile: bool = True
+
+    @property
+    def step(self) -> int:
+        """Tokens an optimizer step."""
+        return self.context * self.batch
+
+
+SIZES = Sizes()
 
 BASE_MIXTURE = {"prose": 0.62, "code": 0.38}
 REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
@@ -29,26 +47,34 @@ REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}
 #: easy first: a low perplexity under the base model is easy
 SAW = {"method": "saw", "params": {"sections": 3, "transition_ratio": 0.075, "layers": 3}}
 
-#: windows that do not overlap: half the time, and samples of one length are judged alike
-PERPLEXITY = {"precision": "bf16", "stride": CONTEXT}
-
 QUESTION = "What did the shift to new data cost, and did replay help?"
 ORDER_QUESTION = "From fresh weights on code alone: does an order from easy to hard with review help?"
+
+
+def perplexity(sizes: Sizes) -> dict:
+    """Windows that do not overlap: half the time, and samples of one length are judged alike."""
+    return {"precision": sizes.precision, "stride": sizes.context}
 
 
 def schedule(peak: float) -> dict:
     return {"shape": "cosine", "peak": peak, "floor": peak / 10, "warmup": 0.04}
 
 
-def recipe(*, peak: float, fresh: bool, every: int = 20) -> dict:
+def recipe(sizes: Sizes, *, peak: float, fresh: bool, every: int = 20) -> dict:
     """A recipe document; a continuation takes its model from its base. ``every``: steps between later evaluations."""
     document = {
         "schedules": [schedule(peak)],
-        "batch_size": BATCH,
-        "context": CONTEXT,
-        "precision": "bf16",
-        "compile": True,
-        "evaluation": {"suite": "heldout", "windows": 64, "dense_every": 5, "dense_until": 60, "every": every},
+        "batch_size": sizes.batch,
+        "context": sizes.context,
+        "precision": sizes.precision,
+        "compile": sizes.compile,
+        "evaluation": {
+            "suite": "heldout",
+            "windows": sizes.windows,
+            "dense_every": 5,
+            "dense_until": 60,
+            "every": every,
+        },
         "checkpoint_every": 100,
     }
     if fresh:

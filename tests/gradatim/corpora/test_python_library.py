@@ -115,6 +115,15 @@ def test_samples_are_bounded_distinct_and_in_a_fixed_order(library, part):
     assert all(100 <= len(row["text"]) <= pysource.LONGEST for row in rows)
 
 
+def test_one_in_so_many_modules_is_a_small_part_of_the_whole(library):
+    whole, part = (
+        {i for b in python_library.read("both", library, one_in=n) for i in _ids_and_texts(b)[0]} for n in (1, 3)
+    )
+    assert part < whole
+    assert {i.partition(":")[2].partition(":")[0] for i in part} == {"json.decoder"}
+    assert python_library.total("both", library, one_in=3) == 4
+
+
 def test_ids_are_the_names_in_the_library(library):
     prose = {i: t for b in python_library.read("prose", library) for i, t in zip(*_ids_and_texts(b), strict=True)}
     code = {i: t for b in python_library.read("code", library) for i, t in zip(*_ids_and_texts(b), strict=True)}
