@@ -55,6 +55,12 @@ def figure_query(view: View) -> dict:
     return {"axis": view.axis, "metric": view.metric, "scale": view.scale, "seeds": view.seeds}
 
 
+def outgrown(request, compared: Compared) -> bool:
+    """Whether a live page asks that was drawn before some domain was measured: its charts and choices are too few."""
+    drawn = request.headers.get("X-Domains", "") if request.htmx else ""
+    return drawn not in ("", str(len(compared.domains)))
+
+
 def comparison_page(*, compared: Compared, user: User, saved: Comparison | None, error: UserError | None) -> dict:
     runs, view = compared.runs, compared.view
     project = runs[0].project if len({run.project_id for run in runs}) == 1 else None

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
 from apps.common.csvs import attachment
@@ -84,6 +85,8 @@ def save(request):
 def _page(request, runs, saved):
     view, error = _view(request, saved.view if saved else {})
     compared = selectors.compare(runs, view)
+    if pages.outgrown(request, compared):
+        return HttpResponseClientRefresh()
     context = pages.comparison_page(compared=compared, user=request.user, saved=saved, error=error)
     context["oob"] = wants_partial(request)
     return answer(request, "comparisons/compare.html", context, partial="findings")

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.common.charts import answer_figure
 from apps.common.htmx import answer, wants_partial
 from apps.common.visitors import MINUTE, too_often
-from apps.comparisons import selectors, tables
+from apps.comparisons import pages, selectors, tables
 from apps.runs import figures
 from apps.shares import selectors as shares
 from apps.shares import services
@@ -57,7 +58,7 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
         return _not_available(request)
     if too_often(request, what="shares", a_minute=settings.SHARE_OPENS):
         return _too_often(request)
-    link = services.open_share(token=token)
+    link = services.open_share(token=token, by=request.user)
     if link is None:
         return _not_available(request)
     answer = redirect("shared:page", link.pk)
@@ -75,7 +76,10 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
 
 @_visit
 def page(request: HttpRequest, link) -> HttpResponse:
-    context = {**shared_context(link, _compared(request, link)), "oob": wants_partial(request)}
+    compared = _compared(request, link)
+    if pages.outgrown(request, compared):
+        return HttpResponseClientRefresh()
+    context = {**shared_context(link, compared), "oob": wants_partial(request)}
     return answer(request, "shares/shared.html", context, partial="findings")
 
 

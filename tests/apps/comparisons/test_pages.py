@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.comparisons import services
 from gradatim.errors import UserError
-from tests.apps.runs.builders import run_of
+from tests.apps.runs.builders import FALL, GAP, measure, run_of
 
 
 def address(*runs, **query):
@@ -143,3 +143,16 @@ def test_runs_of_two_projects_cannot_be_saved_as_one_comparison(client, runs, al
     answer = client.post(reverse("comparisons:save"), sent)
     assert answer.status_code == 422
     assert "belong to its project" in answer.content.decode()
+
+
+def test_a_live_page_that_was_opened_before_anything_was_measured_is_drawn_anew_once_it_is(
+    client, project, alice, htmx
+):
+    young = run_of(project, alice, losses={}, status="running")
+    client.force_login(alice)
+    asked = {**htmx, "X-Domains": "0"}
+    assert 'hx-headers=\'{"X-Domains": "0"}\'' in client.get(address(young)).text
+    assert "HX-Refresh" not in client.get(address(young), headers=asked).headers
+    measure(young, {"code": FALL, "prose": GAP})
+    assert client.get(address(young), headers=asked).headers["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in client.get(address(young), headers={**htmx, "X-Domains": "2"}).headers
