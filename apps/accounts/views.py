@@ -33,10 +33,13 @@ def project(request, pk):
 @require_http_methods(["GET", "POST"])
 @signed_in
 def new_project(request):
+    """A project of one's own; with ``?then=dataset`` it leads on to its first dataset."""
     form = ProjectForm(request.POST or None)
+    dataset = request.GET.get("then") == "dataset"
     if request.method == "POST" and form.is_valid():
-        return redirect("accounts:project", services.create_project(by=request.user, **form.cleaned_data).pk)
-    return render(request, "accounts/new.html", {"form": form})
+        made = services.create_project(by=request.user, **form.cleaned_data)
+        return redirect("datasets:register" if dataset else "accounts:project", made.pk)
+    return render(request, "accounts/new.html", {"form": form, "dataset": dataset})
 
 
 @require_GET

@@ -100,3 +100,11 @@ def add_one_of_each(data, by, name):
     recipe = {"model": {"preset": "llama-1m"}}
     run = factories.runs.create_run(name=name, version=version, recipe=recipe, seed=0, by=by)
     factories.Comparison.objects.create(project=project, name=name, runs=[str(run.pk)])
+
+
+def test_whoever_comes_to_register_a_dataset_is_led_on_from_the_new_project_to_its_page(alice, signed_in):
+    client = signed_in(alice)
+    assert "its first dataset" in client.get(reverse("accounts:new") + "?then=dataset").text
+    led = client.post(reverse("accounts:new") + "?then=dataset", {"name": "Mathematics"})
+    made = Project.objects.get(name="Mathematics")
+    assert led.url == reverse("datasets:register", args=[made.pk])
