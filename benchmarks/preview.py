@@ -113,7 +113,7 @@ def look(data, ordering: str, params: dict, ratio: float, drawn: int | None) -> 
     )
     seen = preview.stream_view(stream, data, Seed(0), drawn=drawn or preview.DRAWN)
     order_preview.bands_of(data.scores[seen.order])
-    preview.by_domain([(data, seen.kept, 1.0)])
+    preview.by_domain([(data, seen.kept, seen.passes.by_domain(seen.tokens))])
     return len(seen.kept), seen.tokens
 
 

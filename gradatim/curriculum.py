@@ -23,7 +23,17 @@ from gradatim.events import Artifact, Event, Note, Progress
 from gradatim.interleave import Closed, Exhausted, Interleaver, Source
 from gradatim.plans import Plan, PlanWriter
 from gradatim.seeds import Seed
-from gradatim.streams import Columns, Passes, candidates, in_method, load_method, read_columns, select, stream_order
+from gradatim.streams import (
+    Columns,
+    Passes,
+    candidates,
+    check_window,
+    in_method,
+    load_method,
+    read_columns,
+    select,
+    stream_order,
+)
 from gradatim.types import Inputs, Selection
 
 __all__ = ["Columns", "Plan", "candidates", "open_phase", "read_columns", "resolve", "select", "stream_order"]
@@ -122,6 +132,7 @@ def open_phase(
         selection = select(data, pool, stream.selection, field=field)
         if stream.selection is not None:
             notes.append(_selected(stream, len(pool), selection))
+        check_window(stream, len(selection.kept), field=field)
         stream_seed = Seed(seed).child(index, stream.name)
         passes = Passes(stream, data, selection.kept, stream_seed, phase.tokens * planned[stream.name], field)
         sources.append(Source(stream.name, passes))

@@ -87,7 +87,7 @@ class Interleaver:
 
     @property
     def epochs(self) -> list[float]:
-        """Passes of each stream that were served, the last one as a fraction."""
+        """Passes of each stream that were served, the last one as the share of its tokens."""
         return [lane.passes() for lane in self._lanes]
 
     @property

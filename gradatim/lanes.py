@@ -55,7 +55,11 @@ class Lane:
         return parts
 
     def passes(self) -> float:
-        return self.epoch + (self.served - self.base) / len(self.positions) if self.epoch >= 0 else 0.0
+        """Passes that were served, the current one as the share of its tokens."""
+        if self.epoch < 0:
+            return 0.0
+        served = self.lengths[: self.served - self.base].sum(dtype=np.int64)
+        return self.epoch + float(served / self.lengths.sum(dtype=np.int64))
 
     def ready(self) -> bool:
         """Whether there is a next sample; begins the next pass where the current one is through."""

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
 from gradatim import digest as digests
 from gradatim import params as parameters
@@ -21,8 +21,21 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
+#: Marks a field that came after documents of this format were frozen without it: its default is what those mean.
+ADDED = object()
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_serializer(mode="wrap")
+    def without_unused_additions(self, dump):
+        """A field that was ``ADDED`` is written where it does not hold its default: older documents keep their digests."""
+        document = dump(self)
+        for name, about in type(self).model_fields.items():
+            if ADDED in about.metadata and getattr(self, name) == about.default:
+                document.pop(name, None)
+        return document
 
 
 FrozenT = TypeVar("FrozenT", bound=Frozen)
@@ -46,6 +59,7 @@ class Stream(Frozen):
     selection: Method | None = None
     ordering: Method = Method(method="shuffle")
     jitter_window: int = Field(0, ge=0)
+    jitter: Annotated[Literal["disjoint", "overlapping", "gumbel"], ADDED] = "disjoint"
     epochs: int | None = Field(None, ge=1)
 
 

@@ -97,16 +97,21 @@ def stream_order(
     window: int,
     seed: Seed,
     *,
+    kind: str = "disjoint",
     epochs: int = 1,
     field: str = "",
 ) -> list[np.ndarray]:
-    """Dataset positions (uint32) in the order of each of ``epochs`` passes, jittered by ``window`` (0: not)."""
+    """Dataset positions (uint32) in the order of each of ``epochs`` passes, jittered by ``window`` (0: not) as ``kind`` says.
+
+    A pass holds every kept sample once, unless the ordering's ``output`` is "repeats": it may then leave out or repeat
+    samples, and be of any length.
+    """
     where = _join(field, "ordering")
     module, params = load_method("orderings", ordering, where)
     with in_method(where, field):
         orders = module.order(OrderContext(len(kept), *_parts(data, kept), epochs=epochs), params, seed)
     if window > 1:
-        orders = [jitter(o, window, seed.child("epoch", e) if e else seed) for e, o in enumerate(orders)]
+        orders = [jitter(o, window, seed.child("epoch", e) if e else seed, kind) for e, o in enumerate(orders)]
     mapped = {id(order): kept[order] for order in orders}  # an order that repeats is one array in all its passes
     return [mapped[id(order)] for order in orders]
 
@@ -121,11 +126,27 @@ def order_remarks(data: Columns, kept: np.ndarray, ordering: specs.Method, *, fi
     return [replace(remark, field=_path(where, field, remark.field)) for remark in found]
 
 
+def check_window(stream: specs.Stream, kept: int, *, field: str = "") -> None:
+    """``UserError`` where the jitter window is larger than the ``kept`` samples."""
+    if stream.jitter_window > kept:
+        raise UserError(
+            f"A jitter window of {stream.jitter_window:,} is larger than the {kept:,} samples that are kept: "
+            "choose a smaller one.",
+            field=_join(field, "jitter_window"),
+        )
+
+
+def repeats(ordering: specs.Method) -> bool:
+    """Whether passes of this ordering may leave out or repeat samples."""
+    return registry.load("orderings", ordering.method).output == "repeats"
+
+
 class Passes:
     """The passes of one stream, made when they are asked for.
 
     An ordering is asked for the passes that the mixture promises the stream, and for twice as many each time that
-    this was not enough (when other streams close early); the same call always gives the same pass.
+    this was not enough: when other streams close early, or where passes hold fewer tokens than the kept samples do. The
+    same call always gives the same pass.
     """
 
     def __init__(self, stream: specs.Stream, data: Columns, kept: np.ndarray, seed: Seed, promised: float, field: str):
@@ -141,9 +162,9 @@ class Passes:
             count = self._first
             while count <= epoch:
                 count = self._limit(count * 2)
-            ordering, window = self.stream.ordering, self.stream.jitter_window
+            stream, options = self.stream, {"epochs": count, "kind": self.stream.jitter, "field": self.field}
             self._known = stream_order(
-                self.data, self.kept, ordering, window, self.seed, epochs=count, field=self.field
+                self.data, self.kept, stream.ordering, stream.jitter_window, self.seed, **options
             )
         positions = self._known[epoch]
         return positions, self.data.lengths[positions]

@@ -115,6 +115,7 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True) -> Preview:
     for i, phase in enumerate(draft["phases"]):
         row = PhaseRow(phase["name"], phase["tokens"])
         found.phases.append(row)
+        promised = _promised(phase, i)
         for j, stream in enumerate(phase["streams"]):
             if stream is None:
                 continue
@@ -129,6 +130,7 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True) -> Preview:
                     choices,
                     Seed(0).child(i, stream["name"]),
                     f"phases.{i}.streams.{j}",
+                    promised.get(stream["name"], 0.0),
                 )
                 if drawn and seen.view:
                     _draw(seen, stream, choices)
@@ -172,7 +174,9 @@ def _mixture(found: Preview) -> dict:
     return {"id": "planned", "name": "planned", "series": series, "phases": starts}
 
 
-def _look(row: StreamRow, stream: dict, tokenizer: str, choices: Choices, seed: Seed, where: str) -> None:
+def _look(
+    row: StreamRow, stream: dict, tokenizer: str, choices: Choices, seed: Seed, where: str, promised: float
+) -> None:
     version, bpe = choices.versions[stream["dataset"]], choices.tokenizers[tokenizer]
     row.dataset = f"{version.dataset.name}, version {version.number}"
     score_set = choices.score_sets[stream["scores"]] if stream.get("scores") else None
@@ -186,7 +190,7 @@ def _look(row: StreamRow, stream: dict, tokenizer: str, choices: Choices, seed: 
     named = {**stream, "dataset": UNKNOWN, **({"scores": UNKNOWN} if score_set else {})}
     with at(where):
         spec = specs.parse(specs.Stream, named)
-    row.view = preview.stream_view(spec, row.data, seed, field=where)
+    row.view = preview.stream_view(spec, row.data, seed, promised=promised, field=where)
 
 
 def _draw(row: StreamRow, stream: dict, choices: Choices) -> None:
@@ -200,23 +204,38 @@ def _draw(row: StreamRow, stream: dict, choices: Choices) -> None:
         row.by = score_name(shown).lower()
 
 
-def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
-    """Shares, tokens and passes of a phase whose streams can all be read."""
+def _shares(phase: dict, index: int) -> tuple[specs.Phase, dict[str, float]]:
+    """The phase by its streams' names alone, and what its mixture promises each, as shares of its tokens."""
     named = [{"name": stream["name"], "dataset": UNKNOWN} for stream in phase["streams"]]
     spec = specs.parse(specs.Phase, {**phase, "streams": named})
-    shares = planned_shares(spec, index)
+    return spec, planned_shares(spec, index)
+
+
+def _promised(phase: dict, index: int) -> dict[str, float]:
+    """Tokens promised to each stream; nothing while the phase cannot be read, which is told where shares are given out."""
+    if not phase["tokens"] or None in phase["streams"]:
+        return {}
+    try:
+        return {name: share * phase["tokens"] for name, share in _shares(phase, index)[1].items()}
+    except UserError:
+        return {}
+
+
+def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
+    """Shares, tokens and passes of a phase whose streams can all be read."""
+    spec, shares = _shares(phase, index)
     left = 0.0
     for stream in row.streams:
         stream.share, stream.left, left = shares[stream.name], left, left + shares[stream.name]
         stream.tokens = shares[stream.name] * phase["tokens"]
     if any(stream.view is None for stream in row.streams):
         return
-    one_pass = {stream.name: stream.view.tokens for stream in row.streams}
     epochs = {stream["name"]: stream.get("epochs") for stream in phase["streams"]}
-    given = preview.served(phase["tokens"], shares, one_pass, epochs)
+    room = {stream.name: stream.view.passes.room(epochs[stream.name]) for stream in row.streams}
+    given = preview.served(phase["tokens"], shares, room)
     for stream in row.streams:
         stream.tokens = given.tokens[stream.name]
-        stream.passes = stream.tokens / stream.view.tokens
+        stream.passes = stream.view.passes.passes(stream.tokens)
     if given.missing and not any(stream.estimated for stream in row.streams):
         raise too_short(spec, index, given.missing)
 
@@ -228,9 +247,8 @@ def _domains(found: Preview, draft: dict) -> list[dict]:
         streams = [stream for stream in phase["streams"] if stream is not None]
         for stream, seen in zip(streams, row.streams, strict=True):
             if seen.view and seen.passes is not None:
-                by_dataset.setdefault((stream["dataset"], seen.dataset), []).append(
-                    (seen.data, seen.view.kept, seen.passes)
-                )
+                drawn = seen.view.passes.by_domain(seen.tokens)
+                by_dataset.setdefault((stream["dataset"], seen.dataset), []).append((seen.data, seen.view.kept, drawn))
     rows = []
     for (_, name), streams in by_dataset.items():
         for view in preview.by_domain(streams):

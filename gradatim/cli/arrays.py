@@ -20,6 +20,16 @@ def read_scores(path: Path) -> np.ndarray:
     return ranking.checked(scores, len(scores))
 
 
+def read_codes(path: Path, n: int) -> np.ndarray:
+    """One whole number a sample, such as the code of its domain."""
+    codes = read(path)
+    if codes.dtype.kind not in "iu" or codes.shape != (n,):
+        raise UserError(
+            f"{path} holds {codes.dtype} of shape {codes.shape}: give one whole number for each of {n} scores."
+        )
+    return codes
+
+
 def read(path: Path) -> np.ndarray:
     """The array of numbers in a .npy file; ``UserError`` for what is not one, is cut short, or holds Python objects."""
     try:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradatim import artifacts, curriculum, specs
+from gradatim import artifacts, curriculum, preview, specs
 from gradatim.digest import of_bytes
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Note, Progress
@@ -64,7 +64,8 @@ def worlds(draw):
             wanted = draw(st.none() | st.just([draw(st.sampled_from(sorted(set(domains))))]))
             ordering = draw(st.sampled_from(["shuffle", "sorting", "saw", "segment"]))
             selection = draw(st.none() | st.just({"method": "top_k", "params": {"k": 3}}))
-            window = draw(st.sampled_from([0, 3]))
+            free = [d for d, h in zip(domains, held_out, strict=True) if not h and (wanted is None or d in wanted)]
+            window = draw(st.sampled_from([0, min(3, len(free))]))
             streams.append((f"s{j}", wanted, ordering, selection, window))
         phases.append((f"p{i}", draw(st.integers(1, 600)), streams))
     return domains, held_out, lengths, scores, phases, draw(st.integers(0, 2**31))
@@ -138,7 +139,9 @@ def test_every_plan_keeps_its_promises(world):
                 orders = curriculum.stream_order(data, kept, spec.ordering, window, stream_seed, epochs=epochs)
                 np.testing.assert_array_equal(plan.position[inside][mine], np.concatenate(orders)[:count])
                 np.testing.assert_array_equal(plan.epoch[inside][mine], np.arange(count) // len(kept))
-                assert phase["epochs"][s] == pytest.approx(count / len(kept))
+                last = made.lengths[orders[count // len(kept)]]
+                passes = count // len(kept) + last[: count % len(kept)].sum() / last.sum()
+                assert phase["epochs"][s] == pytest.approx(passes)
                 assert phase["consumed"][s] == pytest.approx(tokens[mine].sum() / tokens.sum())
 
 
@@ -153,6 +156,19 @@ def test_one_stream_is_exactly_its_ordering_under_the_seed_that_the_plan_names(m
     first, second = module.order(context, module.Params(), seed)
     expected = [jitter(first, 8, seed), jitter(second, 8, seed.child("epoch", 1))]
     np.testing.assert_array_equal(plan.position, np.concatenate([kept[order] for order in expected]))
+
+
+@pytest.mark.parametrize("kind", ["overlapping", "gumbel"])
+def test_a_stream_is_jittered_as_its_kind_says_in_plan_and_preview(made, tmp_path, kind):
+    only = stream(made, scores=made.score_set.digest, ordering={"method": "sorting"}, jitter_window=8, jitter=kind)
+    plan, _ = resolve(made, one_phase(only, tokens=1900), tmp_path / "out", seed=2)
+    kept = np.flatnonzero(~made.held_out)
+    sorted_kept = kept[np.argsort(made.scores[kept], kind="stable")].astype(np.uint32)
+    expected = jitter(sorted_kept, 8, Seed(int(plan.streams[0]["seed"])), kind)
+    np.testing.assert_array_equal(plan.position, expected)
+    spec = specs.parse(specs.Stream, only)
+    view = preview.stream_view(spec, curriculum.read_columns(spec, TOKENIZER, made.inputs), Seed(2).child(0, "all"))
+    np.testing.assert_array_equal(view.order, expected)
 
 
 def test_domains_selection_and_ordering_work_together(made, tmp_path):
@@ -223,6 +239,7 @@ def test_too_few_tokens_are_refused_with_what_is_missing(made, tmp_path):
         ({"dataset": "0" * 64}, "phases.0.streams.0.dataset"),
         ({"scores": "0" * 64}, "phases.0.streams.0.scores"),
         ({"ordering": {"method": "sorting"}}, "phases.0.streams.0.scores"),
+        ({"jitter_window": 191}, "phases.0.streams.0.jitter_window"),
         ({"ordering": {"method": "alphabetic"}}, "phases.0.streams.0.ordering.method"),
         ({"ordering": {"method": "saw", "params": {"layers": 0}}}, "phases.0.streams.0.ordering.params.layers"),
         ({"selection": {"method": "top_k", "params": {"k": 3}}}, "phases.0.streams.0.scores"),

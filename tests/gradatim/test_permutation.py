@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradatim import permutation
+from gradatim.errors import UserError
 from gradatim.seeds import Seed
 
 
@@ -51,6 +52,56 @@ def test_jitter_leaves_its_argument_alone():
     before = order.copy()
     permutation.jitter(order, 7, Seed(0))
     assert np.array_equal(order, before)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 80), st.integers(2, 100), st.integers(0, 2**40))
+def test_overlapping_jitter_moves_every_sample_by_less_than_its_window(n, window, seed):
+    order = order_of(n)
+    moved = permutation.jitter(order, window, Seed(seed), "overlapping")
+    assert permutation.check(moved, n) is moved
+    place = np.argsort(order)
+    assert (np.abs(place[moved] - np.arange(n)) < window).all()
+    assert np.array_equal(moved, permutation.jitter(order, window, Seed(seed), "overlapping"))
+
+
+def test_overlapping_jitter_makes_no_staircase_where_disjoint_windows_do():
+    """Means of half a window's width climb evenly; between disjoint windows they climb by whole windows, and inside not."""
+    n, window = 64_000, 2_000
+    climbs = {}
+    for kind in ("disjoint", "overlapping"):
+        order = permutation.jitter(np.arange(n, dtype=np.uint32), window, Seed(4), kind)
+        climbs[kind] = np.diff(order.reshape(-1, window // 2).mean(axis=1))[2:-2] / (window / 2)
+    assert climbs["disjoint"].min() < 0.15 and climbs["disjoint"].max() > 1.85
+    assert (np.abs(climbs["overlapping"] - 1) < 0.15).all()
+
+
+def test_gumbel_jitter_is_rank_noise_of_the_windows_size():
+    order = order_of(500)
+    expected = permutation.gumbel(order, 20 / 500, Seed(9))
+    assert np.array_equal(permutation.jitter(order, 20, Seed(9), "gumbel"), expected)
+
+
+@pytest.mark.parametrize("kind", ["disjoint", "overlapping", "gumbel"])
+def test_every_jitter_is_off_up_to_a_window_of_one(kind):
+    order = order_of(10)
+    assert permutation.jitter(order, 1, Seed(0), kind) is order
+    assert permutation.jitter(order, 0, Seed(0), kind) is order
+
+
+def test_a_jitter_that_does_not_exist_is_refused_at_its_field():
+    with pytest.raises(UserError) as refused:
+        permutation.jitter(order_of(10), 4, Seed(0), "wild")
+    assert refused.value.field == "jitter"
+
+
+def test_a_pass_that_repeats_holds_known_positions_alone():
+    kept = np.array([2, 2, 0], np.uint32)
+    assert permutation.check_pass(kept, 3) is kept
+    for wrong in (np.array([3], np.uint32), np.empty(0, np.uint32), np.array([0]), np.zeros((1, 1), np.uint32)):
+        with pytest.raises(ValueError):
+            permutation.check_pass(wrong, 3)
+    assert len(permutation.check_pass(np.empty(0, np.uint32), 0)) == 0
 
 
 def test_gumbel_noise_is_a_share_of_the_samples():

@@ -58,12 +58,13 @@ def test_planned_tokens_and_passes_are_those_of_the_plan_up_to_a_sample(made, tm
     views = dict(zip("ab", seen(made, spec), strict=True))
     shares = curriculum.planned_shares(spec.phases[0], 0)
     assert shares == pytest.approx(phase["weights"])
-    one_pass = {name: view.tokens for name, (_, view) in views.items()}
-    given = preview.served(900, shares, one_pass, {"a": 1, "b": None})
+    room = {name: view.passes.room(1 if name == "a" else None) for name, (_, view) in views.items()}
+    given = preview.served(900, shares, room)
     longest = int(made.lengths.max())
     for name, tokens in given.tokens.items():
+        passes = views[name][1].passes
         assert tokens == pytest.approx(phase["consumed"][name] * phase["planned_tokens"], abs=2 * longest)
-        assert tokens / one_pass[name] == pytest.approx(phase["epochs"][name], abs=2 * longest / one_pass[name])
+        assert passes.passes(tokens) == pytest.approx(phase["epochs"][name], abs=2 * longest / passes.room(1))
 
 
 def test_many_samples_are_drawn_from_a_random_part_and_counted_whole(made):
@@ -95,7 +96,8 @@ def test_remarks_of_an_order_stand_at_the_settings_paths_in_the_document(made):
 def test_a_domain_is_passed_through_as_often_as_its_streams_together(made):
     spec = specs.parse(specs.Curriculum, document(made))
     (data, a), (_, b) = seen(made, spec)
-    domains = preview.by_domain([(data, a.kept, 2.0), (data, b.kept, 1.0)])
+    drawn = [view.passes.by_domain(passes * view.tokens) for view, passes in ((a, 2), (b, 1))]
+    domains = preview.by_domain([(data, a.kept, drawn[0]), (data, b.kept, drawn[1])])
     drawn = sum(view.tokens * view.passes for view in domains)
     assert drawn == pytest.approx(2 * a.tokens + b.tokens)
     assert sum(view.rows for view in domains) == len(np.union1d(a.kept, b.kept))
@@ -110,7 +112,8 @@ def test_a_budget_is_served_whole_or_what_is_missing_is_said(draw):
     one_pass = {name: draw.draw(st.integers(1, 100)) for name in names}
     epochs = {name: draw.draw(st.none() | st.integers(1, 4)) for name in names}
     budget = draw.draw(st.integers(1, 500))
-    found = preview.served(budget, shares, one_pass, epochs)
+    room = {name: preview.PassTokens(np.array([[one_pass[name]]])).room(epochs[name]) for name in names}
+    found = preview.served(budget, shares, room)
     assert sum(found.tokens.values()) + found.missing == pytest.approx(budget)
     for name in names:
         assert epochs[name] is None or found.tokens[name] <= epochs[name] * one_pass[name] + 1e-6

@@ -135,7 +135,7 @@ def test_data_that_are_being_made_are_waited_for_in_words(signed_in, alice, data
 
 
 def test_an_order_of_many_samples_is_drawn_from_a_part_and_it_says_so(signed_in, alice, data, monkeypatch):
-    monkeypatch.setattr("gradatim.preview.stream_view.__kwdefaults__", {"field": "", "drawn": 10})
+    monkeypatch.setattr("gradatim.preview.stream_view.__kwdefaults__", {"promised": 0, "field": "", "drawn": 10})
     answer = look(signed_in(alice), data)
     assert "drawn from a random part" in answer["html"]
 

@@ -75,6 +75,28 @@ def test_parameters_and_jitter_are_applied(files):
     assert jittered == [3, 2, 1, 0, 7, 6, 4, 5, 8, 9]
 
 
+def test_jitter_has_kinds(files):
+    n, window = 400, 16
+    for kind in ("overlapping", "gumbel"):
+        order = ordered(files, "sorting", "--jitter-window", window, "--jitter", kind, scores=range(n))
+        assert order != list(range(n)) and sorted(order) == list(range(n))
+        furthest = max(abs(place - position) for place, position in enumerate(order))
+        assert (furthest < window) == (kind == "overlapping")
+
+
+def test_several_passes_stand_one_after_another(files):
+    assert ordered(files, "sorting", "--epochs", 2, scores=[2, 1, 3]) == [1, 0, 2, 1, 0, 2]
+    once, again = np.split(np.array(ordered(files, "shuffle", "--epochs", 2, "--seed", 7, scores=np.zeros(50))), 2)
+    assert once.tolist() == ordered(files, "shuffle", "--seed", 7, scores=np.zeros(50))
+    assert once.tolist() != again.tolist()
+
+
+def test_what_is_worth_knowing_of_the_settings_is_said_beside_the_result(files, capsys):
+    ordered(files, "saw", scores=range(1000))
+    said = capsys.readouterr().err.splitlines()
+    assert "jumps up by 15.0 %" in said[0] and said[-1] == "1000 samples ordered by saw, seed 0."
+
+
 def test_doubles_are_ordered_as_doubles(files):
     assert ordered(files, "sorting", scores=[1 + 4e-16, 1.0, 1 + 2e-16]) == [1, 2, 0]
 
@@ -134,6 +156,8 @@ def test_a_file_that_is_no_array_is_refused(capsys, files):
         ("sorting", ["--seed", "1.5"], "--seed"),
         ("sorting", ["--jitter-window", "-2"], "--jitter-window"),
         ("sorting", ["--jitter-window", "x"], "--jitter-window"),
+        ("sorting", ["--jitter", "wild"], "--jitter"),
+        ("sorting", ["--epochs", "0"], "--epochs"),
         ("sorting", ["--params", "{"], "not JSON"),
         ("sorting", ["--params", "[]"], "JSON object"),
         ("sorting", ["--params", "null"], "JSON object"),
