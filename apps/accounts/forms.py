@@ -7,6 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.utils.crypto import constant_time_compare
 
+from apps.accounts import signing
 from apps.accounts.models import Project, Role, Scope
 
 ROLES = (
@@ -93,6 +94,7 @@ class ConfirmedForm(forms.Form):
     def clean_password(self):
         typed = self.cleaned_data["password"]
         if authenticate(self.request, username=self.request.user.username, password=typed) != self.request.user:
+            signing.refused(self.request, self.request.user.username)
             raise forms.ValidationError("This is not your password.")
         return typed
 

@@ -4,20 +4,18 @@ import functools
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts import members, selectors, services
+from apps.accounts import members, selectors, services, signing
 from apps.accounts.forms import AccountForm, FirstAccountForm
 from apps.common.method_form import put_error
 from apps.common.visitors import few_sign_ins
 from gradatim.errors import UserError
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: where the session keeps the hash of an invitation's token between the link and the answer
 HELD = "invitation"
 
@@ -39,7 +37,7 @@ def set_up(request):
     user = _made(form, services.create_first_account) if request.method == "POST" else None
     if user is None:
         return render(request, "accounts/set_up.html", {"form": form})
-    login(request, user, backend=BACKEND)
+    signing.sign_in(request, user, how="As a new account.")
     return redirect("home")
 
 
@@ -54,7 +52,7 @@ def sign_up(request):
     user = _made(form, services.create_account) if request.method == "POST" else None
     if user is None:
         return render(request, "accounts/sign_up.html", {"form": form})
-    login(request, user, backend=BACKEND)
+    signing.sign_in(request, user, how="As a new account.")
     return redirect("home")
 
 
@@ -96,7 +94,7 @@ def _joined(request, invitation, form) -> bool:
     if user is None:
         return False
     request.session.pop(HELD, None)
-    login(request, user, backend=BACKEND)
+    signing.sign_in(request, user, how="As a new account.")
     return True
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Invitation, Membership, Project, Role, User
+from apps.audit.services import record
 from gradatim.errors import UserError
 
 INVITATION_DAYS = 7
@@ -24,9 +25,12 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
         raise UserError(f"A role is one of {', '.join(Role.values)}.", field="role")
     if role != Role.OWNER:
         _keep_an_owner(membership, field="role")
-        _withdraw_invitations(membership)
-    membership.role = role
+        _withdraw_invitations(membership, by=by)
+    before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
+    if role != before:
+        said = f"From {before} to {role}."
+        _note("member.role", by, membership, sentence=said, before=before, after=role)
     return membership
 
 
@@ -34,7 +38,9 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
 def remove_member(*, membership: Membership, by: User) -> None:
     """The person sees nothing of the project from the next request on; what they made stays."""
     _keep_an_owner(membership)
-    _withdraw_invitations(membership)
+    _withdraw_invitations(membership, by=by)
+    said = f"Left as {membership.role}." if membership.user_id == by.pk else f"Was {membership.role}."
+    _note("member.remove", by, membership, sentence=said, before=membership.role)
     membership.delete()
 
 
@@ -53,12 +59,18 @@ def invite(*, project: Project, role: str, by: User, days: int = INVITATION_DAYS
         expires_at=timezone.now() + timedelta(days=days),
         created_by=by,
     )
+    said = f"Good for {days} day{'' if days == 1 else 's'}."
+    record(kind="invitation.create", by=by, project=project, on=invitation, name=f"As {role}", sentence=said)
     return invitation, settings.BASE_URL.rstrip("/") + reverse("accounts:open-invitation", args=[token])
 
 
+@transaction.atomic
 def revoke_invitation(*, invitation: Invitation, by: User) -> None:
     """Nobody joins with it any more. What was accepted before stays."""
-    Invitation.objects.filter(pk=invitation.pk, revoked_at=None, accepted_at=None).update(revoked_at=timezone.now())
+    open_ = Invitation.objects.filter(pk=invitation.pk, revoked_at=None, accepted_at=None)
+    if open_.update(revoked_at=timezone.now()):
+        name = f"As {invitation.role}"
+        record(kind="invitation.withdraw", by=by, project=invitation.project, on=invitation, name=name)
 
 
 def find_invitation(token_hash: str) -> Invitation | None:
@@ -79,17 +91,25 @@ def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     taken = open_invitations().filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=user)
     if not taken:
         raise UserError("This invitation was used or withdrawn in the meantime: ask for another one.")
-    return Membership.objects.create(project_id=invitation.project_id, user=user, role=invitation.role)
+    made = Membership.objects.create(project_id=invitation.project_id, user=user, role=invitation.role)
+    record(kind="invitation.accept", by=user, project=invitation.project, on=invitation, name=f"As {invitation.role}")
+    return made
 
 
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _withdraw_invitations(membership: Membership) -> None:
+def _note(kind: str, by: User, membership: Membership, **said) -> None:
+    record(kind=kind, by=by, project=membership.project, on=membership.user, name=membership.user.username, **said)
+
+
+def _withdraw_invitations(membership: Membership, by: User) -> None:
     """The links of somebody who is no owner any more open nothing: with one of their own they could come back as owner."""
     waiting = open_invitations().filter(project_id=membership.project_id, created_by_id=membership.user_id)
-    waiting.update(revoked_at=timezone.now())
+    if count := waiting.update(revoked_at=timezone.now()):
+        said = f"{count} open invitation{'' if count == 1 else 's'} of somebody who is no owner any more."
+        _note("invitation.withdraw", by, membership, sentence=said)
 
 
 def _keep_an_owner(membership: Membership, field: str = "") -> None:

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from apps.accounts.members import accept_invitation
 from apps.accounts.models import Invitation, Membership, Project, Role, User
+from apps.audit.services import record
 from gradatim.errors import UserError
 
 #: key of the advisory lock under which the first account is made
@@ -17,6 +18,7 @@ def create_project(*, name: str, by: User, description: str = "") -> Project:
     """A new project that its maker owns."""
     project = Project.objects.create(name=name, description=description)
     Membership.objects.create(project=project, user=by, role=Role.OWNER)
+    record(kind="project.create", by=by, project=project, on=project, name=name)
     return project
 
 
@@ -35,7 +37,9 @@ def create_account(*, username: str, password: str) -> User:
         validate_password(password, user)
     except ValidationError as error:
         raise UserError(_sentence(error), field="password") from None
-    return User.objects.create_user(username, password=password)
+    user = User.objects.create_user(username, password=password)
+    record(kind="account.create", by=user, on=user, name=username)
+    return user
 
 
 @transaction.atomic
@@ -59,10 +63,12 @@ def join_as_new(*, invitation: Invitation, username: str, password: str) -> User
     return user
 
 
+@transaction.atomic
 def change_password(*, user: User, password: str) -> None:
     """``password`` was validated. API tokens stay: they are revoked one by one."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    record(kind="account.password", by=user, on=user, name=user.username)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -69,8 +69,9 @@ def path_of(name: str) -> Path:
     root, _, path = name.partition("/")
     try:
         folder = roots.locate(root, path)
-    except UserError as error:
-        raise UserError(error.sentence, field=FIELD) from None
+    except UserError as error:  # a refused path stays one
+        error.field = FIELD
+        raise
     if not path or not (folder / "config.json").is_file():
         raise UserError(f"There is no model {name} among the folders of this server.", field=FIELD)
     for file in folder.iterdir():  # a link inside could lead the reader elsewhere

@@ -4,9 +4,10 @@ import copy
 import json
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Project, User
+from apps.audit.services import record
 from apps.curricula import documents
 from apps.curricula.choices import choices_among
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
@@ -29,9 +30,12 @@ def create_curriculum(
     *, project: Project, name: str, draft: dict, by: User, description: str = ""
 ) -> CurriculumVersion:
     """A new curriculum with its first version; ``UserError`` at ``name`` where the project has one of that name."""
-    if Curriculum.objects.filter(project=project, name=name).exists():
-        raise UserError(f"This project has a curriculum “{name}” already: choose another name.", field="name")
-    curriculum = Curriculum.objects.create(project=project, name=name, description=description)
+    try:
+        with transaction.atomic():  # the constraint decides: the same form may be sent twice at once
+            curriculum = Curriculum.objects.create(project=project, name=name, description=description)
+    except IntegrityError:
+        taken = f"This project has a curriculum “{name}” already: choose another name."
+        raise UserError(taken, field="name") from None
     return create_version(curriculum=curriculum, draft=draft, by=by)
 
 
@@ -49,6 +53,8 @@ def create_version(*, curriculum: Curriculum, draft: dict, by: User) -> Curricul
     _seen(document, draft, rows, drawn=False)
     number = curriculum.versions.count() + 1
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=number, draft=draft)
+    name = f"{curriculum.name} version {number}"
+    record(kind="curriculum.version", by=by, project=curriculum.project, on=version, name=name)
     if all(row.artifact_id for row in rows.values()):
         return freeze_version(version=version)
     return version

@@ -8,7 +8,6 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from apps.common import lookup
 from apps.common.endpoints import ProjectRows, door, read
 from apps.datasets import selectors, serializers, services, sources, uploads
 from apps.datasets.forms import ExportForm
@@ -75,7 +74,7 @@ def dataset(request, pk):
         asked = serializers.EditDataset(found, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         now = {key: getattr(found, key) for key in ("name", "description", "licence")}
-        found = services.edit_dataset(dataset=found, **now | asked.validated_data)
+        found = services.edit_dataset(dataset=found, by=request.user, **now | asked.validated_data)
     return Response(serializers.DatasetSummary(found).data)
 
 
@@ -205,10 +204,10 @@ def exports(request, pk):
 @api_view(["GET"])
 def export_file(request, pk):
     """The samples of an export that has succeeded."""
-    found = door(request, DatasetExport.objects.select_related("artifact"), pk)
+    found = door(request, DatasetExport.objects.select_related("artifact", "version__dataset__project"), pk)
     if not found.artifact:
         raise UserError("This export is not written yet.")
-    file = (lookup.folder(found.artifact) / found.artifact.meta["file"]).open("rb")
+    file = services.take_export(export=found, by=request.user).open("rb")
     return FileResponse(file, as_attachment=True, filename=f"samples.{found.format}")
 
 

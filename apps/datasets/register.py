@@ -175,7 +175,8 @@ def _page(request, project: Project, form: FileForm | None = None, folder: Folde
     names = roots.names()
     root, path = request.GET.get("root", names[0] if names else ""), request.GET.get("path", "")
     try:
-        entries, problem = (roots.listing(root, path) if root else []), ""
+        asked = {"project": project, "root": root, "path": path, "by": request.user}
+        entries, problem = (sources.listing(**asked) if root else []), ""
     except UserError as error:
         entries, problem = [], error.sentence
     dataset = _dataset(request, project)

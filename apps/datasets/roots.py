@@ -4,13 +4,13 @@
 must lead to the same files on all of them.
 """
 
-import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
+from apps.audit.refusals import RefusedPath
 from gradatim.corpora.formats import format_of
 from gradatim.errors import UserError
 
@@ -19,8 +19,6 @@ LISTED = 500
 ADDRESS = re.compile(r"^\s*([a-z][a-z0-9+.-]*):(//)?", re.I)
 #: What starts with a host's number or a name of a cloud's metadata service is meant as an address.
 HOST = re.compile(r"^/*(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost|metadata(\.[a-z.]+)?)([:/]|$)", re.I)
-
-audit = logging.getLogger("gradatim.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,10 @@ def names() -> list[str]:
 
 
 def locate(root: str, path: str) -> Path:
-    """The real path of a file or folder below a root; ``UserError`` (field ``root`` or ``path``) says why not."""
+    """The real path of a file or folder below a root; ``UserError`` (field ``root`` or ``path``) says why not.
+
+    What leads elsewhere is a ``RefusedPath``: who asks on somebody's behalf records it.
+    """
     if root not in settings.DATA_ROOTS:
         raise UserError("Choose one of the folders that this installation offers.", field="root")
     _refuse_foreign(root, path)
@@ -94,8 +95,7 @@ def _refuse_foreign(root: str, path: str) -> None:
 
 
 def _refuse(root: str, path: str, sentence: str) -> None:
-    audit.warning("refused path: root=%r path=%r: %s", root, path[:300], sentence)
-    raise UserError(sentence, field="path")
+    raise RefusedPath(sentence, path=f"{root}: {path}")
 
 
 def _readable(name: str) -> bool:

@@ -1,8 +1,12 @@
 """Writes on datasets and tokenizers. Each starts a job; what the job makes is entered when it ends."""
 
-from django.db import transaction
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Project, User
+from apps.audit.services import record
+from apps.common import lookup
 from apps.datasets import sources
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, TokenizedVersion, Tokenizer
 from apps.jobs import services as jobs
@@ -29,9 +33,11 @@ def import_dataset(
     With ``file`` the source has no path of its own: the worker looks up where the file lies. A version of that file whose
     import ended badly takes the place of a new one.
     """
-    dataset, _ = Dataset.objects.select_for_update().get_or_create(
+    dataset, made = Dataset.objects.select_for_update().get_or_create(
         project=project, name=name, defaults={"description": description, "licence": licence}
     )
+    if made:
+        record(kind="dataset.create", by=by, project=project, on=dataset, name=name)
     failed = file and dataset.versions.filter(file=file, artifact=None, job__status__in=ENDED_BADLY).first()
     if failed:  # the same file with another mapping: the version that was not made is made after all
         failed.source, failed.on_bad = source, on_bad
@@ -68,12 +74,17 @@ def _import_job(dataset: Dataset, number: int, by: User) -> Job:
 
 
 @transaction.atomic
-def edit_dataset(*, dataset: Dataset, name: str, description: str, licence: str) -> Dataset:
+def edit_dataset(*, dataset: Dataset, name: str, description: str, licence: str, by: User) -> Dataset:
     """Change what a dataset is called and what is noted of it; its versions stay as they are."""
-    if dataset.project.datasets.filter(name=name).exclude(pk=dataset.pk).exists():
-        raise UserError("Another dataset of this project has this name.", field="name")
-    dataset.name, dataset.description, dataset.licence = name, description, licence
-    dataset.save(update_fields=["name", "description", "licence"])
+    before, dataset.name, dataset.description, dataset.licence = dataset.name, name, description, licence
+    try:
+        with transaction.atomic():  # the constraint decides: somebody else may take the name at this moment
+            dataset.save(update_fields=["name", "description", "licence"])
+    except IntegrityError:
+        dataset.refresh_from_db()
+        raise UserError("Another dataset of this project has this name.", field="name") from None
+    said = f"It was called {before}." if before != name else "Its notes or licence."
+    record(kind="dataset.edit", by=by, project=dataset.project, on=dataset, name=name, sentence=said)
     return dataset
 
 
@@ -83,6 +94,14 @@ def export_version(*, version: DatasetVersion, format: str, selection: dict, by:
     title = f"Export {version.dataset.name} version {version.number}"
     job = jobs.enqueue(project=version.dataset.project, kind="export_dataset", title=title, queue="cpu", by=by)
     return DatasetExport.objects.create(version=version, format=format, selection=selection, job=job)
+
+
+def take_export(*, export: DatasetExport, by: User) -> Path:
+    """The file of a finished export, for somebody who takes it away."""
+    version, meta = export.version, export.artifact.meta
+    name = f"{version.dataset.name} version {version.number}"
+    record(kind="export.download", by=by, project=version.dataset.project, on=export, name=name)
+    return lookup.folder(export.artifact) / meta["file"]
 
 
 @transaction.atomic

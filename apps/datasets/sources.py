@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.audit import refusals
 from apps.datasets import roots, uploads
 from apps.datasets.models import Dataset, SourceFile
 from apps.jobs.models import Status
@@ -85,10 +86,10 @@ def upload_whole(*, project: Project, upload, by: User, dataset: Dataset | None 
     return row
 
 
-@transaction.atomic
 def register(*, project: Project, root: str, path: str, by: User, dataset: Dataset | None = None) -> SourceFile:
     """A file below a configured folder; ``UserError`` (field ``root`` or ``path``) where it cannot be imported."""
-    found = roots.locate_file(root, path)
+    with refusals.recorded(project=project, by=by):
+        found = roots.locate_file(root, path)
     try:
         preview.check_content(File(found, found.name))
     except UserError as error:
@@ -97,6 +98,12 @@ def register(*, project: Project, root: str, path: str, by: User, dataset: Datas
     row.size, row.complete = found.stat().st_size, True
     row.save()
     return row
+
+
+def listing(*, project: Project, root: str, path: str, by: User) -> list[roots.Entry]:
+    """What a page lists of a configured folder."""
+    with refusals.recorded(project=project, by=by):
+        return roots.listing(root, path)
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
-from apps.common import lookup
 from apps.common.csvs import attachment
 from apps.common.htmx import answer, piece, signed_in
 from apps.common.method_form import put_error
@@ -46,7 +45,7 @@ def notes(request, pk):
     form = NotesForm(request.POST or None, initial=now)
     if request.method == "POST" and form.is_valid():
         try:
-            services.edit_dataset(dataset=dataset, **form.cleaned_data)
+            services.edit_dataset(dataset=dataset, by=request.user, **form.cleaned_data)
             return redirect("datasets:detail", dataset.pk)
         except UserError as error:
             put_error(form, error)
@@ -122,9 +121,9 @@ def export(request, pk):
 @signed_in
 def download(request, pk):
     """The file of an export."""
-    rows = DatasetExport.objects.visible_to(request.user).select_related("version__dataset", "artifact")
+    rows = DatasetExport.objects.visible_to(request.user).select_related("version__dataset__project", "artifact")
     found = get_object_or_404(rows.filter(artifact__isnull=False), pk=pk)
-    file = (lookup.folder(found.artifact) / found.artifact.meta["file"]).open("rb")
+    file = services.take_export(export=found, by=request.user).open("rb")
     name = f"{found.version.dataset.name}-version-{found.version.number}.{found.format}"
     return attachment(FileResponse(file, content_type="application/octet-stream"), name)
 

@@ -94,7 +94,7 @@ def checkpoint(request, pk):
     """A run's last checkpoint: pinned, it is kept; deleted, its series and certificate stay."""
     found = door(request, Run.objects.select_related("project", "checkpoint"), pk)
     if request.method == "DELETE":
-        checkpoints.delete(run=found)
+        checkpoints.delete(run=found, by=request.user)
         return Response(status=204)
     if request.method == "PUT":
         checkpoints.pin(run=found, **read(serializers.Pin, request))
@@ -110,7 +110,8 @@ def checkpoint(request, pk):
 @api_view(["GET"])
 def checkpoint_file(request, pk, name):
     """One file of the checkpoint: config.json, model.safetensors, tokenizer.json."""
-    path = checkpoints.file_of(door(request, Run.objects.select_related("checkpoint"), pk), name)
+    found = door(request, Run.objects.select_related("checkpoint", "project"), pk)
+    path = checkpoints.take(run=found, name=name, by=request.user)
     if path is None:
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)

@@ -7,6 +7,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.audit.services import record
 from apps.jobs.models import Artifact
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -33,6 +35,15 @@ def file_of(run: Run, name: str) -> Path | None:
     return _folder(run.checkpoint) / name if name in known else None
 
 
+def take(*, run: Run, name: str, by: User) -> Path | None:
+    """:func:`file_of`, for somebody who takes the file away."""
+    path = file_of(run, name)
+    if path is None or not path.is_file():
+        return None
+    record(kind="checkpoint.download", by=by, project=run.project, on=run, name=run.name, sentence=f"{name}.")
+    return path
+
+
 def users_of(run: Run) -> list[str]:
     """What needs the checkpoint, in words: runs that start from it and score sets that were made with it."""
     runs = Run.objects.filter(base=run).order_by("created_at").values_list("name", flat=True)
@@ -47,9 +58,9 @@ def pin(*, run: Run, pinned: bool) -> None:
 
 
 @transaction.atomic
-def delete(*, run: Run) -> int:
+def delete(*, run: Run, by: User) -> int:
     """Delete the checkpoint, series and certificate stay; how many bytes that frees once it is committed."""
-    run = Run.objects.select_for_update(of=["self"]).select_related("checkpoint").get(pk=run.pk)
+    run = Run.objects.select_for_update(of=["self"]).select_related("checkpoint", "project").get(pk=run.pk)
     if not run.checkpoint:
         raise UserError("This run has no checkpoint.")
     if run.checkpoint_pinned:
@@ -58,6 +69,8 @@ def delete(*, run: Run) -> int:
         raise UserError(f"This checkpoint is needed: {', '.join(users)}.")
     artifact, run.checkpoint, run.checkpoint_deleted_at = run.checkpoint, None, timezone.now()
     run.save(update_fields=["checkpoint", "checkpoint_deleted_at"])
+    gone = {"digest": artifact.digest, "bytes": artifact.size}
+    record(kind="checkpoint.delete", by=by, project=run.project, on=run, name=run.name, **gone)
     if Run.objects.filter(checkpoint=artifact).exists():  # the same run again gave the same weights
         return 0
     folder, size = _folder(artifact), artifact.size

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.audit import refusals
 from apps.common import model_roots
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion, Plan
@@ -26,7 +27,6 @@ NAME_CHARACTERS = Run._meta.get_field("name").max_length
 MAX_TAGS, TAG_CHARACTERS = 20, 40
 
 
-@transaction.atomic
 def create_runs(*, name: str, seeds: list[int], tags: list[str] = (), **given) -> list[Run]:
     """One run a seed, all or none; of several each is named with its seed. ``given`` is what :func:`create_run` takes."""
     seeds, name = list(dict.fromkeys(seeds)), name.strip()
@@ -39,7 +39,9 @@ def create_runs(*, name: str, seeds: list[int], tags: list[str] = (), **given) -
         raise UserError("Give the run a name.", field="name")
     if max(len(text) for text in names.values()) > NAME_CHARACTERS:
         raise UserError(f"A run's name has at most {NAME_CHARACTERS} characters, its seed included.", field="name")
-    return [create_run(name=names[seed], seed=seed, tags=tags, **given) for seed in seeds]
+    project = given["version"].curriculum.project
+    with refusals.recorded(project=project, by=given["by"]), transaction.atomic():
+        return [create_run(name=names[seed], seed=seed, tags=tags, **given) for seed in seeds]
 
 
 @transaction.atomic

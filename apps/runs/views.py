@@ -97,8 +97,8 @@ def resume(request, pk):
 def checkpoint_file(request, pk, name):
     """One file of the run's checkpoint, as it lies in the store."""
     run = selectors.visible_run(user=request.user, run_id=pk)
-    path = checkpoints.file_of(run, name)
-    if path is None or not path.is_file():
+    path = checkpoints.take(run=run, name=name, by=request.user)
+    if path is None:
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
 
@@ -115,7 +115,7 @@ def pin_checkpoint(request, pk):
 @signed_in
 def delete_checkpoint(request, pk):
     run = _to_edit(request, pk)
-    return _done(request, run, lambda: checkpoints.delete(run=run), "The checkpoint is deleted.")
+    return _done(request, run, lambda: checkpoints.delete(run=run, by=request.user), "The checkpoint is deleted.")
 
 
 def _to_edit(request, pk):

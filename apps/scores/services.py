@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.audit import refusals
 from apps.datasets import services as datasets
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs import services as jobs
@@ -15,7 +16,6 @@ from gradatim import registry
 from gradatim.errors import UserError
 
 
-@transaction.atomic
 def create_score_set(
     *,
     version: DatasetVersion,
@@ -28,36 +28,37 @@ def create_score_set(
     seed: int = 0,
 ) -> ScoreSet:
     """Queue the scoring of a dataset version; what the method needs is waited for, tokens are made where missing."""
-    module = registry.load("scores", method)
-    parsed = parameters.parse(module.Params, params, where="params")
-    values, needs = parameters.as_dict(parsed), needs_of(module, parsed)
-    if "path" in values:
-        uploads.path_of(version.dataset.project, values["path"])
-    after = [version.job]
-    if "tokens" in needs:
-        if tokenizer is None:
-            raise UserError(f"{module.title} needs a tokenizer: choose one.", field="tokenizer")
-        after.append(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job)
-    if "checkpoint" in needs:
-        if checkpoint_of is None:
-            raise UserError(
-                f"{module.title} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
-            )
-        after.append(checkpoint_of.job)
-    title = f"Score {version.dataset.name} version {version.number} by {name or method}"
-    job = jobs.enqueue(
-        project=version.dataset.project, kind="score", title=title, queue=module.device, by=by, after=after
-    )
-    return ScoreSet.objects.create(
-        version=version,
-        name=name or method,
-        method=method,
-        params=values,
-        seed=seed,
-        tokenizer=tokenizer if "tokens" in needs else None,
-        checkpoint_of=checkpoint_of if "checkpoint" in needs else None,
-        job=job,
-    )
+    with refusals.recorded(project=version.dataset.project, by=by), transaction.atomic():
+        module = registry.load("scores", method)
+        parsed = parameters.parse(module.Params, params, where="params")
+        values, needs = parameters.as_dict(parsed), needs_of(module, parsed)
+        if "path" in values:
+            uploads.path_of(version.dataset.project, values["path"])
+        after = [version.job]
+        if "tokens" in needs:
+            if tokenizer is None:
+                raise UserError(f"{module.title} needs a tokenizer: choose one.", field="tokenizer")
+            after.append(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job)
+        if "checkpoint" in needs:
+            if checkpoint_of is None:
+                raise UserError(
+                    f"{module.title} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
+                )
+            after.append(checkpoint_of.job)
+        title = f"Score {version.dataset.name} version {version.number} by {name or method}"
+        job = jobs.enqueue(
+            project=version.dataset.project, kind="score", title=title, queue=module.device, by=by, after=after
+        )
+        return ScoreSet.objects.create(
+            version=version,
+            name=name or method,
+            method=method,
+            params=values,
+            seed=seed,
+            tokenizer=tokenizer if "tokens" in needs else None,
+            checkpoint_of=checkpoint_of if "checkpoint" in needs else None,
+            job=job,
+        )
 
 
 def needs_of(module, params) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from pyarrow import csv
 
 from apps.accounts.models import Project
+from apps.audit.refusals import RefusedPath
 from gradatim.errors import UserError
 
 KINDS = (".csv", ".parquet")
@@ -55,8 +56,10 @@ def keep(*, project: Project, file: UploadedFile) -> str:
 
 def path_of(project: Project, name: str) -> Path:
     """Where the project's file lies; ``UserError`` for every name that :func:`keep` did not give."""
-    path = folder(project) / name if NAME.fullmatch(name) else None
-    if path is None or path.is_symlink() or not path.is_file():
+    if not NAME.fullmatch(name):
+        raise RefusedPath("There is no such uploaded file in this project: upload it.", field="params.path", path=name)
+    path = folder(project) / name
+    if path.is_symlink() or not path.is_file():
         raise UserError("There is no such uploaded file in this project: upload it again.", field="params.path")
     return path
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.audit.services import record
 from apps.runs.models import Run
 from apps.shares.models import ShareLink
 from gradatim.errors import UserError
@@ -55,22 +56,29 @@ def create_share(
         expires_at=timezone.now() + timedelta(days=days),
         created_by=by,
     )
+    said = f"{len(runs)} run{'' if len(runs) == 1 else 's'}, for {days} day{'' if days == 1 else 's'}."
+    record(kind="share.create", by=by, project=project, on=link, name=link.title, sentence=said, runs=runs)
     return link, settings.BASE_URL.rstrip("/") + reverse("shared:open", args=[token])
 
 
+@transaction.atomic
 def revoke(*, link: ShareLink, by: User) -> ShareLink:
     """Nobody sees anything through the link from the next request on. Revoking twice keeps the first time."""
-    ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(kind="share.revoke", by=by, project=link.project, on=link, name=link.title)
     link.refresh_from_db()
     return link
 
 
-def open_share(*, token: str) -> ShareLink | None:
+@transaction.atomic
+def open_share(*, token: str, by: User | None = None) -> ShareLink | None:
     """Count one exchange of a token; None where it is unknown, expired or revoked: the caller cannot tell which."""
     found = _open_links(token)
     if not found.update(opens=F("opens") + 1, last_opened_at=timezone.now()):
         return None
-    return found.first()
+    if link := found.select_related("project").first():
+        record(kind="share.open", by=by, project=link.project, on=link, name=link.title)
+    return link
 
 
 def find_share(*, token: str) -> ShareLink | None:

@@ -2,8 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts import selectors
+from apps.accounts import selectors, signing
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Project
 from apps.common.htmx import signed_in
@@ -46,7 +45,7 @@ def enter_demo(request):
     if not user:
         messages.warning(request, "This link has expired. Sign in with the name and password that the terminal shows.")
         return redirect("login")
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    signing.sign_in(request, user, how="By the link in the terminal.")
     demo = Project.objects.visible_to(user).filter(is_demo=True).first()
     return redirect("accounts:project", demo.pk) if demo else redirect("home")
 
@@ -62,9 +61,20 @@ class SignIn(LoginView):
         """Where nobody has an account yet, nobody can sign in: the first one is made instead."""
         return super().get(request, *args, **kwargs) if selectors.anybody() else redirect("accounts:set-up")
 
+    def form_valid(self, form):
+        signing.sign_in(self.request, form.get_user())
+        return redirect(self.get_success_url())
 
-class SignOut(LogoutView):
-    http_method_names = ["post", "options"]
+    def form_invalid(self, form):
+        if form.cleaned_data.get("password"):  # without one nothing was tried
+            signing.refused(self.request, form.cleaned_data.get("username", ""))
+        return super().form_invalid(form)
+
+
+@require_POST
+def sign_out(request):
+    signing.sign_out(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @require_GET

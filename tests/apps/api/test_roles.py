@@ -18,8 +18,8 @@ OPERATIONS = [
 ]
 WRITES = [row for row in OPERATIONS if row[1] != "get" and "{id}" in row[0]]
 OWNERS_ONLY = {"members_change", "members_remove", "invitations_revoke", "projects_invitations_create"}
-#: Who is invited, and as what, is for owners' eyes, as on the page.
-OWNERS_READ = {"projects_invitations_list"}
+#: Who is invited, and who did what, is for owners' eyes, as on the pages.
+OWNERS_READ = {"projects_invitations_list", "projects_audit_list"}
 #: Made-up runs have no checkpoint in the store: its files are 404 for everybody here.
 ABSENT = {"checkpoints_file"}
 QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0", "curriculum_versions_diff": "?before={id}"}
