@@ -7,7 +7,9 @@ newlines, and then gathered block after block straight from memory-mapped pages.
 import mmap
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ import pyarrow as pa
 from gradatim.errors import UserError
 
 #: Bytes that are searched, or gathered, at a time: few enough to stay in a processor's cache.
-PIECE = 4 << 20
+PIECE = 1 << 20
 #: Samples whose pages are fetched together, in the order in which they lie on the disk.
 FETCHED = 1 << 16
 _NEWLINE = 10
@@ -65,7 +67,7 @@ def write(lines: Lines, order: np.ndarray, path: Path) -> Iterator[int]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb", buffering=0) as file:
-            yield from _gathered(lines, order, file)
+            yield from _copied(lines, order, file)
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
@@ -116,17 +118,32 @@ def _blank(data: np.ndarray, offsets: np.ndarray) -> list[int]:
     return [i for i in suspects.tolist() if not data[offsets[i] : offsets[i + 1]].tobytes().strip()]
 
 
-def _gathered(lines: Lines, order: np.ndarray, file) -> Iterator[int]:
+def _copied(lines: Lines, order: np.ndarray, file) -> Iterator[int]:
+    for gathered, done in _one_ahead(_gathered(lines, order)):
+        start = file.tell()
+        for part in gathered:
+            while part:
+                part = part[file.write(part) :]
+        if hasattr(
+            os, "posix_fadvise"
+        ):  # the disk begins with what is written while the next is gathered, not at the end
+            os.posix_fadvise(file.fileno(), start, file.tell() - start, os.POSIX_FADV_DONTNEED)
+        yield done
+
+
+def _gathered(lines: Lines, order: np.ndarray) -> Iterator[tuple[list[memoryview], int]]:
+    """Bytes of about PIECE in the order, and up to which of its samples they go."""
     buffers = [None, pa.py_buffer(lines.offsets), pa.py_buffer(lines.data)]
     column = pa.Array.from_buffers(pa.large_binary(), len(lines.offsets) - 1, buffers)
+    done = 0
     for start in range(0, len(order), FETCHED):
         wanted = order[start : start + FETCHED].astype(np.int64)
         if lines.samples is not None:
             wanted = lines.samples[wanted]
         lines.data[np.sort(lines.offsets[wanted])]  # a disk reads forwards faster than here and there
         for part in _pieces(lines.offsets, wanted):
-            _write(file, column.take(pa.array(part)), np.flatnonzero(part == lines.unended))
-        yield start + len(wanted)
+            done += len(part)
+            yield _with_newlines(column.take(pa.array(part)), np.flatnonzero(part == lines.unended)), done
 
 
 def _pieces(offsets: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
@@ -135,20 +152,20 @@ def _pieces(offsets: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
     return np.split(wanted, np.flatnonzero(np.diff(ends // PIECE)) + 1)
 
 
-def _write(file, taken: pa.Array, unended: np.ndarray) -> None:
-    """Write gathered lines; those at the places ``unended`` get their newline."""
+def _with_newlines(taken: pa.LargeBinaryArray, unended: np.ndarray) -> list[memoryview]:
+    """The bytes of all lines, with a newline after each of those at the places ``unended``."""
     _, offsets, data = taken.buffers()
-    ends = np.frombuffer(offsets, np.int64)
-    start = 0
+    ends = np.frombuffer(offsets, np.int64)[1:]
     view = memoryview(data)
-    for place in unended.tolist():
-        _write_all(file, view[start : ends[place + 1]])
-        _write_all(file, b"\n")
-        start = ends[place + 1]
-    _write_all(file, view[start : ends[-1]])
+    cuts = [0, *ends[unended].tolist(), int(ends[-1])]
+    parts = [view[start:stop] for start, stop in pairwise(cuts)]
+    return [piece for part in parts[:-1] for piece in (part, memoryview(b"\n"))] + parts[-1:]
 
 
-def _write_all(file, data) -> None:
-    data = memoryview(data)
-    while data:
-        data = data[file.write(data) :]
+def _one_ahead(items: Iterator) -> Iterator:
+    """The same items, each made by a second thread while the one before is in use."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
