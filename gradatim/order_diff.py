@@ -40,7 +40,7 @@ class OrderDiff:
 
 @dataclass(frozen=True, slots=True)
 class DomainTokens:
-    """Tokens of one domain in one pass over the kept samples, before and after."""
+    """Tokens of one domain in one pass, before and after."""
 
     name: str
     before: int
@@ -72,7 +72,7 @@ def compare(
 
 
 def tokens_by_domain(*sides) -> list[DomainTokens]:
-    """Domains of both sides by name, each side as (:class:`gradatim.streams.Columns`, kept positions)."""
+    """Domains of both sides by name, each side as (:class:`gradatim.streams.Columns`, positions in the order of a pass)."""
     counted = []
     for data, kept in sides:
         sums = np.bincount(data.domain_codes[kept], data.lengths[kept], len(data.domains))

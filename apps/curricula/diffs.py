@@ -1,9 +1,10 @@
-"""What differs between two versions of a curriculum, setting by setting, in words."""
+"""What differs between two versions of a curriculum: setting by setting, in words, and in the samples that they hold."""
 
 from dataclasses import dataclass
 
 from apps.common import methods
 from apps.common.templatetags.ui import percent, plain
+from apps.curricula import order_diffs, order_pictures
 from apps.curricula.choices import Choices, choices_of
 from apps.curricula.models import CurriculumVersion
 from apps.curricula.selectors import shares_of
@@ -39,15 +40,37 @@ def diff(before: CurriculumVersion, after: CurriculumVersion, choices: Choices) 
 
 
 def compared(versions: list[CurriculumVersion], asked) -> dict:
-    """``before``, ``after`` and their ``diff``: the versions of the numbers ``from`` and ``to``, else the newest two."""
-    if len(versions) < 2:
+    """``before``, ``after`` (see :func:`chosen`), their ``diff``, and what differs in their ``data``."""
+    if not (pair := chosen(versions, asked)):
         return {}
+    choices = choices_of(versions[0].curriculum.project)
+    found = {"before": pair[0], "after": pair[1], "diff": diff(*pair, choices)}
+    return found | {"data": order_diffs.data_diff(*pair, choices) if pair[0] != pair[1] else None}
+
+
+def whole(before: CurriculumVersion, after: CurriculumVersion, choices: Choices) -> dict:
+    """Settings and data together, as the API gives them."""
+    settings, data = diff(before, after, choices), order_diffs.data_diff(before, after, choices)
+    return {"changes": settings.changes, "same": settings.same, "moved": data.moved, "streams": data.streams}
+
+
+def pictured(versions: list[CurriculumVersion], asked) -> dict:
+    """The figure of the orders of both versions."""
+    if not (pair := chosen(versions, asked)):
+        return order_pictures.pictures(order_diffs.DataDiff([]), None, 0, 0)
+    choices = choices_of(versions[0].curriculum.project)
+    found = order_diffs.data_diff(*pair, choices)
+    return order_pictures.pictures(found, choices, pair[0].number, pair[1].number)
+
+
+def chosen(versions: list[CurriculumVersion], asked) -> tuple[CurriculumVersion, CurriculumVersion] | None:
+    """The versions of the numbers ``from`` and ``to``, else the newest two, of versions in descending order."""
+    if len(versions) < 2:
+        return None
     by_number = {str(version.number): version for version in versions}
     after = by_number.get(asked.get("to", ""), versions[0])
     earlier = next((version for version in versions if version.number < after.number), versions[-1])
-    before = by_number.get(asked.get("from", ""), earlier)
-    choices = choices_of(versions[0].curriculum.project)
-    return {"before": before, "after": after, "diff": diff(before, after, choices)}
+    return by_number.get(asked.get("from", ""), earlier), after
 
 
 def _settings(draft: dict, choices: Choices) -> dict[str, str]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/curricula/preview/", views.preview, name="preview"),
     path("projects/<uuid:pk>/curricula/import/", views.import_yaml, name="import"),
     path("curricula/<uuid:pk>/", views.detail, name="detail"),
+    path("curricula/<uuid:pk>/orders.json", views.orders, name="orders"),
     path("curricula/<uuid:pk>/edit/", views.edit, name="edit"),
     path("curricula/versions/<uuid:pk>/", views.version, name="version"),
     path("curricula/versions/<uuid:pk>/curriculum.yaml", views.yaml, name="yaml"),

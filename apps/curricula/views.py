@@ -37,6 +37,15 @@ def detail(request, pk):
 
 @require_GET
 @signed_in
+def orders(request, pk):
+    """The orders of two versions (``?from=1&to=2``) in one picture."""
+    curriculum = get_object_or_404(Curriculum.objects.visible_to(request.user), pk=pk)
+    versions = curriculum.versions.select_related("curriculum__project").order_by("-number")
+    return answer_figure(request, diffs.pictured(list(versions), request.GET))
+
+
+@require_GET
+@signed_in
 def version(request, pk):
     """A version in words, with its mixture, the order of one of its plans (``?plan=``), its document and its runs."""
     found = _version(request, pk)
