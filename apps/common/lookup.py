@@ -22,3 +22,9 @@ def dataset(artifact: Artifact) -> Dataset:
 def scores(artifact: Artifact) -> np.ndarray:
     """float32 (rows,), mapped from the file."""
     return np.load(folder(artifact) / "scores.npy", mmap_mode="r")
+
+
+def missing(artifact: Artifact) -> np.ndarray:
+    """uint32 positions of the samples that have no score of their own in a score set."""
+    file = folder(artifact) / "missing.npy"
+    return np.load(file) if file.is_file() else np.empty(0, np.uint32)

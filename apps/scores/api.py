@@ -7,7 +7,9 @@ from rest_framework.response import Response
 
 from apps.accounts.models import Project
 from apps.common.endpoints import Bytes, ProjectRows, door, sent_file
-from apps.scores import serializers, services, uploads
+from apps.datasets.models import DatasetVersion
+from apps.scores import agreement as agreements
+from apps.scores import agreement_pages, serializers, services, uploads
 from apps.scores.models import ScoreSet
 
 
@@ -37,6 +39,29 @@ def score_set(request, pk):
     return Response(
         serializers.ScoreSetDetail(door(request, ScoreSet.objects.select_related("job", "artifact"), pk)).data
     )
+
+
+@extend_schema(
+    operation_id="versions_agreement",
+    parameters=[
+        OpenApiParameter("a", OpenApiTypes.UUID, description="a score set of the version"),
+        OpenApiParameter("b", OpenApiTypes.UUID, description="another one"),
+        OpenApiParameter("domain", str, description="compare the samples of this domain alone"),
+    ],
+    responses=serializers.VersionAgreement,
+)
+@api_view(["GET"])
+def agreement(request, pk):
+    """How a dataset version's score sets agree: rank correlations, and of two sets the samples that they place furthest apart."""
+    version = door(request, DatasetVersion.objects.select_related("artifact"), pk)
+    sets, pair = agreements.finished_sets(version), None
+    if request.query_params.keys() & {"a", "b"}:
+        chosen = agreements.chosen(sets, request.query_params)
+        found = agreements.pair_of(version, *chosen, request.query_params.get("domain", ""))
+        pair = agreement_pages.facts(found)
+    shown = sets[-agreements.MATRIX :]
+    found = {"score_sets": shown, "correlations": agreements.matrix(shown), "pair": pair}
+    return Response(serializers.VersionAgreement(found).data)
 
 
 @extend_schema(

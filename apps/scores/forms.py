@@ -132,6 +132,40 @@ class RangeForm(forms.Form):
         self.fields["domain"].choices = [("", "All domains"), *((name, name) for name in domains)]
 
 
+class BetweenForm(forms.Form):
+    """Stretches of percentiles by two score sets; the address is its state. Nothing in it: no stretch is asked for."""
+
+    def __init__(self, data, *, names: tuple[str, str]):
+        super().__init__(data=data, label_suffix="")
+        for key, name in zip(("a", "b"), names, strict=True):
+            for end, word in (("from", "from"), ("to", "to")):
+                self.fields[f"{key}_{end}"] = forms.FloatField(
+                    required=False,
+                    min_value=0,
+                    max_value=100,
+                    label=f"{name}, {word} %",
+                    widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+                )
+
+    def clean(self) -> dict:
+        for key in ("a", "b"):
+            low, high = (self.cleaned_data.get(f"{key}_{end}") for end in ("from", "to"))
+            if low is not None and high is not None and low >= high:
+                self.add_error(f"{key}_to", "A stretch ends above its beginning.")
+        return self.cleaned_data
+
+    def stretches(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """(from, to) by each of the two, of a valid form; what is left open is 0 and 100, None where all of it is."""
+        found = self.cleaned_data
+        if all(value is None for value in found.values()):
+            return None
+        ends = {name: found.get(name) for name in self.fields}
+        return tuple(
+            (ends[f"{key}_from"] or 0.0, 100.0 if ends[f"{key}_to"] is None else ends[f"{key}_to"])
+            for key in ("a", "b")
+        )
+
+
 class UploadForm(forms.Form):
     version = VersionField(queryset=None, label="Dataset", empty_label=None)
     file = forms.FileField(

@@ -47,6 +47,7 @@ def finished(score_set: ScoreSet) -> dict:
         "ends": ends(score_set),
         "bars": bars(score_set),
         "missing": missing(score_set),
+        "others": score_set.version.score_sets.filter(artifact__isnull=False).exclude(pk=score_set.pk).exists(),
     }
 
 

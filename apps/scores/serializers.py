@@ -52,3 +52,60 @@ class NewScoreSet(serializers.Serializer):
 
 class KeptFile(serializers.Serializer):
     path = serializers.CharField(help_text="what the method imported calls path")
+
+
+class AgreementSet(serializers.ModelSerializer):
+    higher_means = serializers.CharField(source="artifact.meta.higher_means")
+
+    class Meta:
+        model = ScoreSet
+        fields = ["id", "name", "method", "higher_means"]
+
+
+class DomainAgreement(serializers.Serializer):
+    name = serializers.CharField()
+    samples = serializers.IntegerField()
+    correlation = serializers.FloatField(
+        allow_null=True, help_text="null: fewer than three samples, or all scores equal"
+    )
+
+
+class ScoreAndPercentile(serializers.Serializer):
+    score = serializers.FloatField()
+    percentile = serializers.FloatField(help_text="0 to 100 among the samples compared, ties at their middle")
+
+
+class DisagreeingSample(serializers.Serializer):
+    position = serializers.IntegerField()
+    id = serializers.CharField()
+    domain = serializers.CharField()
+    text = serializers.CharField(help_text="cut to what a list shows")
+    a = ScoreAndPercentile(source="one")
+    b = ScoreAndPercentile(source="other")
+
+
+class PairAgreement(serializers.Serializer):
+    """Two score sets against each other, over the samples that both have scored."""
+
+    a = serializers.UUIDField(source="pair.one.pk")
+    b = serializers.UUIDField(source="pair.other.pk")
+    domain = serializers.CharField(source="pair.domain", allow_blank=True)
+    samples = serializers.IntegerField()
+    left_out = serializers.IntegerField(source="pair.left_out", help_text="not scored by one of the two")
+    correlation = serializers.FloatField(allow_null=True, help_text="Spearman's, ties averaged")
+    sense = serializers.IntegerField(
+        source="pair.sense",
+        help_text="1: higher means the same of both, -1: the opposite, 0: they are about different things",
+    )
+    means = serializers.CharField(help_text="what the sign of the correlation says here")
+    domains = DomainAgreement(many=True)
+    above = DisagreeingSample(many=True, help_text="furthest above by a; where sense is -1, high by both")
+    below = DisagreeingSample(many=True, help_text="furthest below by a; where sense is -1, low by both")
+
+
+class VersionAgreement(serializers.Serializer):
+    """Rank correlations of a version's score sets, in the order of ``score_sets``; null where there is none."""
+
+    score_sets = AgreementSet(many=True)
+    correlations = serializers.ListField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
+    pair = PairAgreement(allow_null=True, help_text="null unless a and b are given")

@@ -93,11 +93,11 @@ def start_import(form: ColumnsForm, *, version: DatasetVersion, name: str, by: U
 
 
 def check_import(version: DatasetVersion, params: dict) -> dict:
-    """:func:`gradatim.scores.imported.coverage` of a kept file; ``UserError`` where its scores cannot be used as told."""
+    """:func:`gradatim.scores.imported.coverage` by a kept file; ``UserError`` where its scores cannot be used as told."""
     path = uploads.path_of(version.dataset.project, params["path"])
     asked = parameters.parse(imported.Params, {**params, "path": str(path)}, where="params")
     samples = lookup.dataset(version.artifact)
-    found = imported.coverage(samples, asked)
+    found = imported.coverage(samples, imported.missing(samples, asked))
     if found["missing"] == samples.rows:
         raise UserError(
             f"None of the {samples.rows:,} samples of this version has a score in the file: is this the column of ids? "

@@ -59,10 +59,14 @@ def score(samples: Dataset, params: Params, context: ScoreContext) -> Iterator[n
         yield chunk
 
 
-def coverage(samples: Dataset, params: Params) -> dict:
-    """How many samples have no value in the file, and the first of their ids: kept in the score set's manifest."""
-    missing = np.flatnonzero(np.isnan(_values(samples, params)))
-    return {"missing": len(missing), "missing_ids": _ids(samples, missing[:TOLD])}
+def missing(samples: Dataset, params: Params) -> np.ndarray:
+    """int64 positions, ascending, of the samples that have no value in the file."""
+    return np.flatnonzero(np.isnan(_values(samples, params)))
+
+
+def coverage(samples: Dataset, positions: np.ndarray) -> dict:
+    """How many samples are missing, and the first of their ids: kept in the score set's manifest."""
+    return {"missing": len(positions), "missing_ids": _ids(samples, positions[:TOLD])}
 
 
 def recorded(params: Params) -> dict:

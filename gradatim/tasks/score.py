@@ -67,8 +67,9 @@ def run(context: TaskContext) -> Iterator[Event]:
         "tokenizer": wanted.tokenizer,
         "checkpoint": wanted.checkpoint,
     }
-    if hasattr(method, "coverage"):
-        found = method.coverage(dataset, params)
+    missing = method.missing(dataset, params) if hasattr(method, "missing") else None
+    if missing is not None:
+        found = method.coverage(dataset, missing)
         meta |= found
         if found["missing"]:
             told = ", ".join(repr(name) for name in found["missing_ids"][:3])
@@ -77,7 +78,7 @@ def run(context: TaskContext) -> Iterator[Event]:
                 f"{' and others' if found['missing'] > 3 else ''}.",
                 level="warning",
             )
-    stored = _sealed(context.out / "scores", parts.values(), meta)
+    stored = _sealed(context.out / "scores", parts.values(), meta, missing)
     yield Artifact("scores", "scores", stored.digest, stored.meta)
 
 
@@ -160,8 +161,11 @@ def _name(start: int) -> str:
     return f"part-{start:012d}.npy"
 
 
-def _sealed(folder: Path, values: np.ndarray, meta: dict) -> artifacts.Stored:
+def _sealed(folder: Path, values: np.ndarray, meta: dict, missing: np.ndarray | None) -> artifacts.Stored:
+    """``missing.npy``, where there is any: positions of the samples that have no score of their own."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "scores.npy", values, allow_pickle=False)
+    if missing is not None and len(missing):
+        np.save(folder / "missing.npy", missing.astype("<u4"), allow_pickle=False)
     extremes = {"minimum": float(values.min()), "maximum": float(values.max())}
     return artifacts.seal(folder, "scores", meta | extremes)

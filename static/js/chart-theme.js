@@ -44,6 +44,11 @@ function themedTrace(trace, theme) {
     themed.fillcolor = withAlpha(color, trace.meta?.band ? 0.18 : 0.55);
   }
   if (trace.type && trace.type !== "scatter" && trace.type !== "scattergl") delete themed.line;
+  if (trace.type === "heatmap") {
+    // From the ground to the colour: more is darker on a light page and brighter on a dark one.
+    themed.colorscale = [[0, withAlpha(color, 0.12)], [1, color]];
+    themed.colorbar = { outlinewidth: 0, ...trace.colorbar, tickfont: { color: theme.muted } };
+  }
   return themed;
 }
 

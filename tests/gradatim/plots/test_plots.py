@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from gradatim import registry
-from gradatim.plots import evaluation_curves, loss_curves, mixture, order_preview, score_histogram
+from gradatim import registry, series
+from gradatim.plots import agreement, evaluation_curves, loss_curves, mixture, order_preview, score_histogram
 
 
 def line(tokens, values) -> dict:
@@ -45,7 +45,15 @@ REPLAY = run("replay", [3.69, 4.1, 3.9], [3.24, 3.1, 2.7], PHASES)
 SCORES = np.random.default_rng(0).lognormal(0, 2, 5000)
 HISTOGRAM = {"id": "s", "name": "perplexity", "histogram": score_histogram.bins(SCORES)}
 ORDER = {"id": "o", "name": "sorted", "order": order_preview.bands_of(np.arange(1000.0))}
+RISING = series.percentiles(np.arange(1000.0))
+NOISY = series.percentiles(np.arange(1000.0) + np.random.default_rng(0).normal(0, 200, 1000))
+AGREEMENT = {
+    "id": "a",
+    "name": "length",
+    "agreement": agreement.grid_of(RISING, NOISY, names=("length", "perplexity"), sense=1),
+}
 RECORDS = {
+    "agreement": AGREEMENT,
     "score_histogram": HISTOGRAM,
     "order_preview": ORDER,
 }
@@ -208,3 +216,30 @@ def test_seeds_of_one_setting_are_a_mean_with_its_range_where_all_have_measured(
     assert "lowest in replay, mean of 2 runs (2.50)" in reading
     by_time = evaluation_curves.Params(domain="prose", seeds="mean", axis="time")
     assert len(evaluation_curves.figure([first, second, ALONE], by_time)["data"]) == 3
+
+
+def test_the_agreement_grid_counts_every_sample_and_its_line_is_the_columns_median():
+    figure = agreement.figure([AGREEMENT], agreement.Params())
+    cells, line = figure["data"]
+    assert sum(n or 0 for row in cells["z"] for n in row) == 1000
+    assert sum(row[-1] for row in agreement.table([AGREEMENT], agreement.Params())["rows"]) == 1000
+    assert cells["meta"]["side"] == len(cells["x"]) == len(cells["z"]) == 10
+    assert line["x"][0] == 5 and line["y"][0] < 20 and line["y"][-1] > 80
+    assert len(agreement.figure([AGREEMENT], agreement.Params(middle=False))["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "sense", "said"),
+    [
+        (RISING, 1, "put them in almost the same order."),
+        (RISING[::-1], -1, "almost opposite orders, which is agreement: they point in opposite directions."),
+        (RISING[::-1], 1, "almost opposite orders, though higher means the same of both."),
+        (RISING, -1, "almost the same order, against what they mean."),
+        (RISING[::-1], 0, "put them in almost opposite orders."),
+        (np.full(1000, 50.0), 0, "one of them puts the 1,000 samples in no order."),
+        (np.abs(RISING - 50), 1, "put them in orders that have little to do with each other."),
+    ],
+)
+def test_agreement_is_said_with_what_the_sign_means(other, sense, said):
+    record = {"agreement": agreement.grid_of(RISING, other, names=("length", "perplexity"), sense=sense)}
+    assert agreement.reading([record], agreement.Params()).endswith(said)

@@ -132,7 +132,8 @@ def test_samples_without_a_value_stand_where_they_are_told_to_and_are_counted(da
     (tmp_path / "scores.csv").write_text("id,score\nz,9\nw,1\nx,\ny,2\nother,7\n")
     asked = {"path": str(tmp_path / "scores.csv"), "missing": missing}
     assert scored(imported, data, **asked) == [1, value, 2, 9]
-    assert imported.coverage(data, imported.Params(**asked)) == {"missing": 1, "missing_ids": ["x"]}
+    missing = imported.missing(data, imported.Params(**asked))
+    assert imported.coverage(data, missing) == {"missing": 1, "missing_ids": ["x"]}
 
 
 def test_a_file_of_other_samples_is_refused_whatever_stands_for_the_missing(data, tmp_path):
