@@ -41,7 +41,8 @@ def checked(scores: np.ndarray | None, n: int) -> np.ndarray:
 
 
 def refuse_nan(scores: np.ndarray) -> None:
-    if scores.dtype.kind == "f" and (missing := int(np.count_nonzero(np.isnan(scores)))):
+    if scores.dtype.kind == "f" and len(scores) and np.isnan(scores.max()):  # a maximum is NaN where any score is
+        missing = int(np.count_nonzero(np.isnan(scores)))
         raise UserError(
             f"{missing} of {len(scores)} scores {'is' if missing == 1 else 'are'} NaN, which has no place in an order.",
             field="scores",
