@@ -1,17 +1,16 @@
 """What a bare ``python -m gradatim order METHOD`` costs on a million float32 scores, against numpy alone.
 
 The base is a process that loads the scores, argsorts them stably and saves the result. Base and orderings take turns, so that a busy
-machine slows all of them; the figures are medians. The order of `sorting` must equal the base's exactly.
+machine slows all of them; the figures are medians. The order of `sorting` must equal the base's exactly, and every other be one. Memory is the
+largest peak of a whole process.
 
     python benchmarks/order_cli.py [--samples 1000000] [--rounds 9]
 """
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +22,7 @@ LIMIT = 1.5
 def main() -> int:
     import numpy as np
 
+    from benchmarks import measuring
     from gradatim import registry
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -30,43 +30,53 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     args = parser.parse_args()
     methods = registry.names("orderings")
-    times = {name: [] for name in ("numpy", *methods)}
+    times, peaks = {name: [] for name in ("numpy", *methods)}, dict.fromkeys(("numpy", *methods), 0)
     with tempfile.TemporaryDirectory() as folder:
         scores = Path(folder, "scores.npy")
-        values = np.random.default_rng(0).normal(size=args.samples).astype(np.float32)
-        np.save(scores, values)
+        np.save(scores, np.random.default_rng(0).normal(size=args.samples).astype(np.float32))
         for round_ in range(args.rounds + 1):
             for name in times:
-                seconds = timed(command(name, scores, Path(folder, f"{name}.npy")))
+                ran = measuring.python(*command(name, scores, Path(folder, f"{name}.npy")))
+                peaks[name] = max(peaks[name], ran.peak)
                 if round_:  # the first round warms the file cache
-                    times[name].append(seconds)
+                    times[name].append(ran.seconds)
         equal = np.array_equal(np.load(Path(folder, "numpy.npy")), np.load(Path(folder, "sorting.npy")))
-        if not equal:
-            print("The order of sorting differs from numpy's stable argsort.")
-        for name in methods:
-            order = np.load(Path(folder, f"{name}.npy"))
-            if order.dtype != np.uint32 or not np.array_equal(np.sort(order), np.arange(args.samples)):
-                print(f"The order of {name} is no permutation.")
-                equal = False
-    base = statistics.median(times["numpy"])
-    print(f"{args.samples} samples, median of {args.rounds} rounds; limit {LIMIT} times numpy")
-    print(f"{'':<10}{'median':>9}{'least':>9}{'ratio':>8}")
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"{name:<10}{median * 1e3:>6.0f} ms{min(taken) * 1e3:>6.0f} ms{median / base:>8.2f}")
-    return 0 if equal and all(statistics.median(times[name]) <= LIMIT * base for name in methods) else 1
+        wrong = [name for name in methods if not is_order(name, np.load(Path(folder, f"{name}.npy")), args.samples)]
+    median = {name: statistics.median(taken) for name, taken in times.items()}
+    base = median["numpy"]
+    print(f"{args.samples} samples, median of {args.rounds} rounds")
+    rows = [
+        (k, f"{1e3 * v:.0f} ms", f"{1e3 * min(times[k]):.0f} ms", f"{v / base:.2f}", f"{peaks[k] / 1e6:.0f} MB")
+        for k, v in median.items()
+    ]
+    measuring.table(("", "median", "least", "ratio", "memory"), rows)
+    slow = [name for name in methods if median[name] > LIMIT * base]
+    return measuring.verdict(
+        [
+            ("the order of sorting is that of numpy's stable argsort", equal),
+            (f"every order holds positions of the samples{', not ' + ', '.join(wrong) if wrong else ''}", not wrong),
+            (f"at most {LIMIT} times numpy{', not ' + ', '.join(slow) if slow else ''}", not slow),
+        ]
+    )
 
 
-def command(name: str, scores: Path, out: Path) -> list[str]:
+def is_order(name: str, order, samples: int) -> bool:
+    """uint32 positions of samples; of all of them once, where the ordering says that it is a permutation."""
+    import numpy as np
+
+    from gradatim import registry
+
+    if order.dtype != np.uint32 or not len(order) or order.max() >= samples:
+        return False
+    if registry.load("orderings", name).output != "permutation":
+        return True
+    return len(order) == samples and bool((np.bincount(order, minlength=samples) == 1).all())
+
+
+def command(name: str, scores: Path, out: Path) -> list:
     if name == "numpy":
-        return [sys.executable, "-c", BASE, str(scores), str(out)]
-    return [sys.executable, "-m", "gradatim", "order", name, "--scores", str(scores), "--out", str(out)]
-
-
-def timed(words: list[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(words, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
+        return ["-c", BASE, scores, out]
+    return ["-m", "gradatim", "order", name, "--scores", scores, "--out", out]
 
 
 if __name__ == "__main__":
