@@ -24,5 +24,6 @@ from apps.site.settings import DATABASES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A pool would keep connections to the test database open past its end.
 DATABASES["default"]["OPTIONS"] = {}
+MODEL_LOOK_SECONDS = 0
 # Tests open many links and sign in often from one address; those about the limits set their own.
 SHARE_OPENS = SIGN_INS = 100_000

@@ -7,6 +7,8 @@ hold code, are not taken. Only its JSON and the headers of its weights are read 
 import json
 import os
 import struct
+import threading
+import time
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -36,8 +38,28 @@ class LocalModel:
     problem: str = ""
 
 
+_lock = threading.Lock()
+#: (the roots, when they were walked, what was found); each process has its own
+_walked: tuple[tuple, float, list[LocalModel]] = ((), 0.0, [])
+
+
 def models() -> list[LocalModel]:
-    """Every folder with a config.json below the roots, by name; links are not followed."""
+    """Every folder with a config.json below the roots, by name, as they were ``MODEL_LOOK_SECONDS`` ago at most.
+
+    A walk may take long, on a network's disk above all: while one walks, others wait for what it finds.
+    """
+    global _walked
+    roots_now = tuple(sorted(settings.DATA_ROOTS.items()))
+    with _lock:
+        walked, at, found = _walked
+        if walked != roots_now or time.monotonic() - at >= settings.MODEL_LOOK_SECONDS:
+            found = _walk()
+            _walked = (roots_now, time.monotonic(), found)
+        return list(found)
+
+
+def _walk() -> list[LocalModel]:
+    """Links are not followed."""
     found = []
     for root in sorted(settings.DATA_ROOTS):
         base = Path(settings.DATA_ROOTS[root]).resolve()

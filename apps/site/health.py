@@ -3,6 +3,7 @@
 Findings name no version, address or path: they are shown to staff and in the terminal, the public hears one word.
 """
 
+import logging
 import tempfile
 import threading
 import time
@@ -22,6 +23,8 @@ QUEUES = ("cpu", "gpu")
 #: Findings are this old at most: whoever asks more often costs nothing.
 KEPT_SECONDS = 3.0
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -36,6 +39,8 @@ class Finding:
 _lock = threading.Lock()
 _last: tuple[float, list[Finding]] = (0.0, [])
 _migrated = False
+#: part -> what went wrong when it was last asked, which is in the log already
+_logged: dict[str, str] = {}
 
 
 def findings() -> list[Finding]:
@@ -84,9 +89,12 @@ def _alive(part: str, age: float | None) -> Finding:
 
 def _ask(part: str, check: Callable[[], bool], well: str, ill: str, *, needed: bool = True) -> Finding:
     try:
-        fine = check()
-    except Exception:
-        fine = False
+        fine, wrong = check(), ""
+    except Exception as error:
+        fine, wrong = False, f"{type(error).__name__}: {error}"
+    if wrong and _logged.get(part) != wrong:  # once, not with every probe
+        log.warning("The %s %s: %s", part, ill, wrong)
+    _logged[part] = wrong
     return Finding(part, fine, well if fine else ill, needed)
 
 

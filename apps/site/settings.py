@@ -120,6 +120,11 @@ FILE_UPLOAD_HANDLERS = ["apps.datasets.uploads.CappedUpload"]
 # Folders of the server from which files can be registered: name=path,name=path
 DATA_ROOTS = env.dict("DATA_ROOTS", default={})
 
+# How old what was found in these folders may be where models are offered.
+MODEL_LOOK_SECONDS = env.float("MODEL_LOOK_SECONDS", 30)
+# What one search for a word may read of a dataset version before it hands back what it found, and how long it may take.
+SEARCH_BYTES = env.int("SEARCH_BYTES", 500_000_000)
+SEARCH_SECONDS = env.float("SEARCH_SECONDS", 10)
 # -- accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

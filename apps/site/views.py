@@ -1,5 +1,7 @@
 """The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
 
+import logging
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView
@@ -16,6 +18,8 @@ from apps.accounts.models import Project
 from apps.common.htmx import signed_in
 from apps.common.visitors import few_sign_ins
 from apps.site import health
+
+log = logging.getLogger(__name__)
 
 
 @require_GET
@@ -83,7 +87,8 @@ def healthz(request):
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except Exception:
+    except Exception as error:
+        log.warning("The database does not answer: %s", error)
         return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 

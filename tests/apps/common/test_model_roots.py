@@ -40,6 +40,22 @@ def test_every_folder_with_a_config_is_described_without_loading_a_weight(root):
     assert model_roots.path_of("local/small/llama") == root / "small" / "llama"
 
 
+def test_the_folders_are_walked_once_in_a_while(root, settings, monkeypatch):
+    settings.MODEL_LOOK_SECONDS = 3600
+    monkeypatch.setattr(model_roots, "_walked", ((), 0.0, []))
+    assert len(model_roots.models()) == 2
+    (root / "third").mkdir()
+    (root / "third" / "config.json").write_text(json.dumps(CONFIG))
+    with monkeypatch.context() as patch:
+        patch.setattr(model_roots.os, "walk", lambda *_: pytest.fail("walked again"))
+        assert len(model_roots.models()) == 2
+    settings.MODEL_LOOK_SECONDS = 0
+    assert len(model_roots.models()) == 3
+    settings.MODEL_LOOK_SECONDS = 3600
+    settings.DATA_ROOTS = {"other": str(root)}
+    assert {model.name.partition("/")[0] for model in model_roots.models()} == {"other"}
+
+
 def test_only_models_with_enough_embeddings_are_offered_for_a_tokenizer(root):
     assert [model.name for model in model_roots.usable(400)] == ["local/small/llama"]
     assert model_roots.usable(401) == []

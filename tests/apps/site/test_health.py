@@ -48,6 +48,23 @@ def test_without_a_part_that_pages_need_it_is_not_ready_and_tells_nobody_why(cli
     assert (answer.status_code, answer.content) == (503, b"not ready\n")
 
 
+def test_the_log_says_once_what_the_public_does_not_hear(client, all_alive, monkeypatch, caplog):
+    def broken():
+        raise OSError("no route to db.internal")
+
+    monkeypatch.setattr(health, "_logged", {})
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(health, "_storage", broken)
+        for _ in range(3):
+            assert client.get("/readyz").status_code == 503
+    assert caplog.text.count("OSError: no route to db.internal") == 1
+    assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(health, "_storage", broken)
+    client.get("/readyz")
+    assert caplog.text.count("OSError: no route to db.internal") == 2, "it was well in between"
+
+
 def test_staff_reads_every_part_in_words_and_members_read_no_more_than_strangers(signed_in, alice, all_alive):
     assert signed_in(alice).get("/readyz").content == b"ready\n"
     alice.is_staff = True
