@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
@@ -16,6 +16,8 @@ from gradatim.errors import UserError
 
 #: An upload that was not imported in this many days is removed when the next one begins.
 KEPT_DAYS = 7
+#: key of the advisory lock under which uploads begin
+_BEGINNING = 0x67726462
 #: So many first bytes tell whether the content is what the name says.
 SNIFFED = 4096
 
@@ -40,15 +42,19 @@ def start_upload(
     """A new upload, or this person's interrupted one of the same file, which goes on where it broke off."""
     bare = uploads.clean_name(name)
     uploads.check_size(size)
+    with connection.cursor() as cursor:  # of two that begin at once, the second knows of the first
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_BEGINNING])
     _forget_stale(project)
     if "\x00" in fingerprint:
         raise UserError("A fingerprint holds no NUL character: leave it out.", field="fingerprint")
     same = {"name": bare, "size": size, "fingerprint": fingerprint[:300]}
     begun = SourceFile.objects.filter(project=project, created_by=by, complete=False, removed=False, **same)
     if fingerprint and (found := begun.order_by("created_at").last()):
+        uploads.check_room(size - uploads.received(found.pk), promised=_promised(but=found))
         found.dataset = dataset
         found.save(update_fields=["dataset"])
         return found
+    uploads.check_room(size, promised=_promised())
     return SourceFile.objects.create(project=project, created_by=by, dataset=dataset, **same)
 
 
@@ -112,6 +118,19 @@ def discard(*, file: SourceFile) -> None:
     if not file.root:
         SourceFile.objects.filter(pk=file.pk).update(removed=True)
         transaction.on_commit(lambda: uploads.remove(file.pk))
+
+
+def _promised(but: SourceFile | None = None) -> int:
+    """Bytes that unfinished uploads of all projects may still bring; one that has been silent for a day counts no more."""
+    now = timezone.now()
+    rows = SourceFile.objects.filter(root="", complete=False, removed=False)
+    rows = rows.filter(created_at__gte=now - timedelta(days=KEPT_DAYS)).exclude(pk=but.pk if but else None)
+    silent, total = (now - timedelta(days=1)).timestamp(), 0
+    for row in rows:
+        there, at = uploads.arrival(row.pk)
+        if max(at, row.created_at.timestamp()) > silent:
+            total += max(0, row.size - there)
+    return total
 
 
 def _forget_stale(project: Project) -> None:

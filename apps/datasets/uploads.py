@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
+from apps.common.templatetags.ui import size as size_in_words
 from gradatim.corpora.formats import format_of
 from gradatim.errors import UserError
 
@@ -51,7 +52,7 @@ def clean_name(name: str) -> str:
 
 
 def check_size(size: int) -> None:
-    """``UserError`` (field ``file``) where there is nothing, too much, or no room on the disk."""
+    """``UserError`` (field ``file``) where there is nothing, or too much."""
     if size < 1:
         raise UserError("The file is empty.", field="file")
     if size > settings.UPLOAD_MAX_BYTES:
@@ -61,18 +62,35 @@ def check_size(size: int) -> None:
             "have it put into a folder of the server.",
             field="file",
         )
+
+
+def check_room(coming: int, *, promised: int) -> None:
+    """``UserError`` (field ``file``) where the disk cannot hold what comes, beside what others were promised."""
     root = Path(settings.UPLOAD_ROOT)
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if shutil.disk_usage(root).free < size * SPARE:
-        raise UserError("The server's disk has not enough room for this file.", field="file")
+    free = shutil.disk_usage(root).free
+    if free >= coming * SPARE + promised:
+        return
+    others = f", and {size_in_words(promised)} of it belong to uploads that have begun" if promised else ""
+    raise UserError(
+        f"The server's disk has not enough room for this file: {size_in_words(free)} free{others}. Try again later, or ask "
+        "an administrator to make room.",
+        field="file",
+    )
 
 
 def received(key: uuid.UUID) -> int:
     """Bytes that have arrived."""
+    return arrival(key)[0]
+
+
+def arrival(key: uuid.UUID) -> tuple[int, float]:
+    """(bytes that have arrived, when the last of them did in seconds since the epoch); zeros where nothing has."""
     try:
-        return path_of(key).stat().st_size
+        found = path_of(key).stat()
     except FileNotFoundError:
-        return 0
+        return 0, 0.0
+    return found.st_size, found.st_mtime
 
 
 def append(key: uuid.UUID, data: bytes) -> int:

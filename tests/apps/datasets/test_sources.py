@@ -1,6 +1,7 @@
 """Files on their way in: pieces in order, resumption, refusals of foreign paths, and what becomes of the bytes."""
 
 import json
+from collections import namedtuple
 from datetime import timedelta
 
 import pytest
@@ -233,3 +234,43 @@ def test_content_that_is_refused_over_the_api_does_not_block_another_try(signed_
     answer = client.put(address, b"PAR1 and no lines", content_type="application/octet-stream")
     assert answer.status_code == 400
     assert begin(project, alice, data=b"PAR1 and no lines", name="a.jsonl") != row
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """``disk(free)``: so many bytes are free where uploads lie."""
+    usage = namedtuple("usage", "total used free")
+    return lambda free: monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: usage(10**12, 0, free))
+
+
+@pytest.mark.django_db
+def test_what_the_disk_cannot_hold_is_refused_before_it_is_sent(project, alice, disk):
+    disk(2_000_000)
+    sources.start_upload(project=project, name="a.jsonl", size=1_500_000, fingerprint="a", by=alice)
+    with pytest.raises(UserError, match="2 MB free, and 1.5 MB of it belong to uploads that have begun") as error:
+        sources.start_upload(project=project, name="b.jsonl", size=1_000_000, fingerprint="b", by=alice)
+    assert error.value.field == "file"
+    assert SourceFile.objects.count() == 1
+    sources.start_upload(project=project, name="c.jsonl", size=400_000, fingerprint="c", by=alice)
+
+
+@pytest.mark.django_db
+def test_what_has_arrived_and_what_is_gone_on_with_is_not_counted_twice(project, alice, disk):
+    row = begin(project, alice)
+    sources.add_piece(file=row, offset=0, data=LINES[: len(LINES) // 2])
+    disk(len(LINES))
+    assert begin(project, alice) == row, "half of it is on the disk already"
+    disk(len(LINES) // 4)
+    with pytest.raises(UserError, match="not enough room"):
+        begin(project, alice)
+
+
+@pytest.mark.django_db
+def test_uploads_that_are_done_cancelled_or_silent_for_a_day_are_promised_nothing(project, alice, disk):
+    names = ("done", "cancelled", "silent")
+    done, cancelled, silent = (begin(project, alice, name=f"{name}.jsonl", fingerprint=name) for name in names)
+    sources.add_piece(file=done, offset=0, data=LINES)
+    sources.discard(file=cancelled)
+    SourceFile.objects.filter(pk=silent.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    disk(int(len(LINES) * 1.1))
+    begin(project, alice, name="new.jsonl", fingerprint="new")
