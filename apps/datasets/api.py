@@ -104,18 +104,23 @@ def import_again(request, pk):
         OpenApiParameter("q", str, description="a word that the samples contain, in any case"),
         OpenApiParameter("domain", str),
         OpenApiParameter("page", int, default=1),
+        OpenApiParameter("start", int, default=0, description="where a search goes on: the stop of an earlier answer"),
     ],
     responses=serializers.SamplePage,
 )
 @api_view(["GET"])
 def samples(request, pk):
-    """Samples of a version in import order, twenty a page."""
+    """Samples of a version in import order, twenty a page. A search reads only so much: it says where it stopped."""
     found = door(request, VERSIONS, pk)
     if not found.artifact:
         raise UserError("This version is not imported yet.")
     query = {"word": request.query_params.get("q", "")[:200], "domain": request.query_params.get("domain", "")}
-    read_ = selectors.samples(found.artifact, **query, page=request.query_params.get("page", 1))
+    start = request.query_params.get("start") or "0"
+    if not (start.isdecimal() and start.isascii() and len(start) < 16):
+        raise UserError("start is the position of a sample.", field="start")
+    read_ = selectors.samples(found.artifact, **query, page=request.query_params.get("page", 1), start=int(start))
     page = {"total": read_.total, "page": read_.page.number, "pages": read_.page.paginator.num_pages}
+    page |= {"start": read_.start, "stop": read_.stop, "end": read_.end}
     return Response(serializers.SamplePage({**page, "samples": read_.rows}).data)
 
 

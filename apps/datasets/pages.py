@@ -29,12 +29,14 @@ def browsing(version: DatasetVersion, asked: QueryDict) -> dict:
     sort = asked.get("sort", "")
     chosen = next((row for row in sets if row.artifact and str(row.pk) == sort.removeprefix("-")), None)
     query = {"word": asked.get("q", "").strip()[:200], "domain": asked.get("domain", "")}
+    begin = asked.get("from", "")
+    begin = int(begin) if begin.isdecimal() and begin.isascii() and len(begin) < 16 else 0
     order = {"scores": chosen.artifact if chosen else None, "descending": sort.startswith("-")}
     return {
         "query": {**query, "sort": sort if chosen else ""},
         "sorted_by": chosen,
         "descending": sort.startswith("-"),
-        "samples": datasets.samples(version.artifact, **query, **order, page=asked.get("page", 1)),
+        "samples": datasets.samples(version.artifact, **query, **order, page=asked.get("page", 1), start=begin),
         "domains": datasets.domains_of(version),
         "tokens": datasets.tokens_of(version),
         "score_sets": sets,

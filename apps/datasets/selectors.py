@@ -1,8 +1,10 @@
 """Reads on datasets: lists, a version's facts, and its samples by page, domain and word."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings
 from django.core.paginator import Paginator
 
 from apps.accounts.models import Project
@@ -10,6 +12,7 @@ from apps.common import lookup
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.jobs.models import Artifact
 from apps.scores.models import ScoreSet
+from gradatim.corpora import search, store
 
 PAGE = 20
 #: Characters of one sample on a list page; the sample's own page has them all.
@@ -61,11 +64,22 @@ def previous_of(version: DatasetVersion) -> DatasetVersion | None:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """One page of a version's samples; ``rows`` are dicts as :meth:`gradatim.corpora.store.Dataset.rows_at` gives them."""
+    """One page of a version's samples; ``rows`` are dicts as :meth:`gradatim.corpora.store.Dataset.rows_at` gives them.
+
+    ``total`` of the samples between the positions ``start`` and ``stop`` match; a search that stopped before the ``end``
+    of the version goes on at ``stop``.
+    """
 
     page: object
     rows: list[dict]
     total: int
+    start: int
+    stop: int
+    end: int
+
+    @property
+    def is_all(self) -> bool:
+        return self.start == 0 and self.stop == self.end
 
 
 def samples(
@@ -76,13 +90,19 @@ def samples(
     scores: Artifact | None = None,
     descending: bool = False,
     page: str | int = 1,
+    start: int = 0,
 ) -> Samples:
     """The samples of a domain, or those that contain a word (any case), or all; in import order or by a score.
 
-    With ``scores`` each row has its ``score``; rows without one (NaN) come last either way.
+    A word is searched from the position ``start`` on, as far as one request may read. With ``scores`` each row has its
+    ``score``; rows without one (NaN) come last either way.
     """
     dataset = lookup.dataset(artifact)
-    positions = _matching(artifact, word, domain) if word or domain else range(dataset.rows)
+    positions, start, stop = range(dataset.rows), min(start, dataset.rows), dataset.rows
+    if word or domain:
+        positions, stop = _matching(dataset, word, domain, start)
+    else:
+        start = 0
     values = lookup.scores(scores) if scores else None
     if values is not None:
         positions = sorted_by(values, np.asarray(positions, dtype=np.int64), descending)
@@ -91,7 +111,7 @@ def samples(
     if values is not None:
         for row in rows:
             row["score"] = float(values[row["position"]])
-    return Samples(found, rows, len(positions))
+    return Samples(found, rows, len(positions), start, stop, dataset.rows)
 
 
 def sorted_by(values: np.ndarray, positions: np.ndarray, descending: bool) -> np.ndarray:
@@ -120,24 +140,13 @@ def scores_at(version: DatasetVersion, position: int) -> list[tuple[ScoreSet, fl
     return [(row, float(lookup.scores(row.artifact)[position])) for row in sets]
 
 
-def _matching(artifact: Artifact, word: str, domain: str) -> np.ndarray:
-    """int64 positions, ascending, of the samples of a domain that contain a word; one scan, text only if asked for."""
-    import duckdb
-    import pyarrow.parquet as pq
-
-    files = sorted(str(path) for path in lookup.folder(artifact).glob("samples-*.parquet"))
-    starts = np.concatenate([[0], np.cumsum([pq.read_metadata(file).num_rows for file in files])])
-    conditions, values = [], []
-    if domain:
-        conditions.append("domain = ?")
-        values.append(domain)
-    if word:
-        conditions.append("(contains(lower(text), lower(?)) OR contains(lower(coalesce(prompt, '')), lower(?)))")
-        values += [word, word]
-    query = f"SELECT file_row_number AS n FROM read_parquet(?, file_row_number = true) WHERE {' AND '.join(conditions)}"
-    found = []
-    with duckdb.connect(config={"threads": 2}) as connection:
-        for file, start in zip(files, starts, strict=False):
-            rows = connection.execute(query, [file, *values]).fetchnumpy()["n"]
-            found.append(np.sort(np.asarray(rows, dtype=np.int64)) + start)
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+def _matching(samples: store.Dataset, word: str, domain: str, start: int) -> tuple[np.ndarray, int]:
+    """What matches from ``start`` on, and the position at which the search stopped: a request reads only so much."""
+    until, read, stop = time.monotonic() + settings.SEARCH_SECONDS, 0, start
+    found = [np.empty(0, dtype=np.int64)]
+    for part in search.search(samples, word=word, domain=domain, start=start):
+        found.append(part.positions)
+        read, stop = read + part.bytes, part.stop
+        if read >= settings.SEARCH_BYTES or time.monotonic() > until:
+            break
+    return np.concatenate(found), stop

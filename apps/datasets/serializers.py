@@ -128,6 +128,9 @@ class SamplePage(serializers.Serializer):
     total = serializers.IntegerField()
     page = serializers.IntegerField()
     pages = serializers.IntegerField()
+    start = serializers.IntegerField(help_text="total is of the samples from this position on")
+    stop = serializers.IntegerField(help_text="up to this one, where a search goes on")
+    end = serializers.IntegerField(help_text="samples of the version: with stop equal to it nothing is left to search")
     samples = Sample(many=True)
 
 

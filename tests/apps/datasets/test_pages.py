@@ -71,6 +71,47 @@ def test_matching_positions_are_those_that_reading_every_sample_finds(data):
     assert [row["position"] for row in found.rows] == expected[:20]
 
 
+@pytest.fixture
+def many(project, alice, monkeypatch):
+    """Sixty samples in row groups of ten; every second one holds the word."""
+    monkeypatch.setattr("gradatim.corpora.store.GROUP_ROWS", 10)
+    rows = [{"id": str(n), "domain": "x", "text": f"needle {n}" if n % 2 else f"hay {n}"} for n in range(60)]
+    return factories.dataset(project, alice, "Haystack", rows)
+
+
+@pytest.mark.parametrize("limit", [{"SEARCH_BYTES": 200}, {"SEARCH_SECONDS": 0}])
+def test_a_search_reads_only_so_much_says_so_and_goes_on(signed_in, alice, many, settings, limit):
+    for name, value in limit.items():
+        setattr(settings, name, value)
+    client, found, address, steps = signed_in(alice), [], {"q": "NEEDLE"}, 0
+    while address is not None:
+        page = version_page(client, many, **address)
+        samples = page.context["samples"]
+        found += [row["position"] for row in samples.rows]
+        text, steps = page.content.decode(), steps + 1
+        address = {"q": "NEEDLE", "from": samples.stop} if samples.stop < samples.end else None
+        assert (f"from={samples.stop}" in text) == ("Search on" in text) == (address is not None)
+    assert found == list(range(1, 60, 2))
+    assert steps > 2
+    assert "of the samples " in text
+
+
+def test_over_the_api_a_search_says_where_it_stopped(signed_in, alice, many, settings):
+    settings.SEARCH_SECONDS = 0
+    client, address = signed_in(alice), f"/api/v1/versions/{many.pk}/samples/"
+    first = client.get(address, {"q": "needle"}).json()
+    assert (first["start"], first["stop"], first["end"], first["total"]) == (0, 10, 60, 5)
+    second = client.get(address, {"q": "needle", "start": first["stop"]}).json()
+    assert (second["start"], second["stop"], second["samples"][0]["position"]) == (10, 20, 11)
+    assert client.get(address, {"q": "needle", "start": "x"}).json()["field"] == "start"
+    assert client.get(address, {"start": "9" * 15}).json()["total"] == 60
+
+
+def test_where_a_search_shall_begin_is_read_leniently_on_the_page(signed_in, alice, many):
+    for begin in ("-1", "x", "²", "9" * 30, "1000"):
+        assert version_page(signed_in(alice), many, q="needle", **{"from": begin}).status_code == 200
+
+
 def test_long_texts_are_folded_and_very_long_ones_lead_to_their_own_page(signed_in, alice, project):
     rows = [{"id": "a", "domain": "x", "text": "word " * 2000}, {"id": "b", "domain": "x", "text": "short"}]
     version = factories.dataset(project, alice, "Long", rows)
