@@ -1,6 +1,7 @@
 """The dataset artifact: Parquet shards of samples in import order, written as a stream and read by position."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,10 +49,10 @@ def write_dataset(
     try:
         for batch in batches:
             writer.add(batch.rows)
-            yield Progress(batch.done, total, unit, phase="importing")
+            yield Progress(batch.done, total, unit, phase="importing", detail=f"{writer.taken:,} rows so far")
         writer.flush()
     finally:
-        writer.close()
+        writer.end()
     if not writer.rows:
         raise UserError("There is no sample to import in this source.", field="source")
     totals = {key: sum(d[key] for d in writer.domains.values()) for key in ("bytes", "held_out")}
@@ -70,6 +71,13 @@ class _Writer:
         self._pending_rows = self._pending_bytes = 0
         self._shard: pq.ParquetWriter | None = None
         self._shard_rows = self._shards = 0
+        # one row group is compressed while the next is read
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future | None = None
+
+    @property
+    def taken(self) -> int:
+        return self.rows + self._pending_rows
 
     def add(self, rows: pa.RecordBatch) -> None:
         while len(rows):
@@ -96,20 +104,35 @@ class _Writer:
                 self._shard_rows = 0
             part = table.slice(0, SHARD_ROWS - self._shard_rows)
             table = table.slice(len(part))
-            self._shard.write_table(part, row_group_size=GROUP_ROWS)
+            self._written()
+            self._writing = self._thread.submit(self._shard.write_table, part, row_group_size=GROUP_ROWS)
             self._shard_rows += len(part)
             if self._shard_rows == SHARD_ROWS:
                 self.close()
 
     def close(self) -> None:
+        """The shard is complete."""
         if self._shard is not None:
-            self._shard.close()
-            self._shard = None
+            shard, self._shard = self._shard, None
+            try:
+                self._written()
+            finally:
+                shard.close()
+
+    def end(self) -> None:
+        with self._thread:
+            self.close()
+
+    def _written(self) -> None:
+        """Wait for the row group in hand; what went wrong with it is raised here."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
     def _finished(self, table: pa.Table) -> pa.Table:
         prompt, text = table["prompt"], table["text"]
         lengths = pc.add(pc.fill_null(pc.binary_length(prompt), 0), pc.binary_length(text))
-        held_out = is_held_out(prompt.to_pylist(), text.to_pylist())
+        held_out = is_held_out(prompt, text)
         columns = [table["id"], table["domain"], prompt, text, lengths.cast(pa.int32()), pa.array(held_out)]
         return pa.Table.from_arrays(columns, schema=SCHEMA)
 

@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,18 +93,32 @@ def test_the_digest_depends_on_the_samples_and_not_on_how_they_came(dataset, sma
     assert made(tmp_path / "c", sizes=(300, 399)).digest != dataset.digest
 
 
+def held(prompts, texts):
+    return is_held_out(pa.array(prompts, pa.string()), pa.array(texts, pa.string()))
+
+
 def test_held_out_are_the_texts_whose_hash_says_so():
     prompts, texts = ["p", None, None], ["x", "x", "y"]
     heads = [hashlib.sha256(data).digest()[:8] for data in (b"p\x00x", b"\x00x", b"\x00y")]
-    assert is_held_out(prompts, texts).tolist() == [int.from_bytes(head, "big") % 10_000 < 200 for head in heads]
+    assert held(prompts, texts).tolist() == [int.from_bytes(head, "big") % 10_000 < 200 for head in heads]
 
 
 def test_two_percent_are_held_out_the_same_ones_wherever_they_stand():
     texts = [f"sample {i}" for i in range(50_000)]
-    held_out = is_held_out([None] * len(texts), texts)
+    held_out = held([None] * len(texts), texts)
     assert abs(held_out.mean() - 0.02) < 0.003
-    assert (is_held_out([None] * len(texts), texts[::-1]) == held_out[::-1]).all()
-    assert (is_held_out([""] * len(texts), texts) == held_out).all()
+    assert (held([None] * len(texts), texts[::-1]) == held_out[::-1]).all()
+    assert (held([""] * len(texts), texts) == held_out).all()
+
+
+def test_a_row_group_that_cannot_be_written_is_no_dataset(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.pq.ParquetWriter, "write_table", full)
+    with pytest.raises(OSError, match="No space left"):
+        made(tmp_path / "a")
+    assert not list(tmp_path.rglob("manifest.json"))
 
 
 def test_too_many_domains_are_a_mapping_mistake(tmp_path):
