@@ -32,9 +32,9 @@ def model_of(cls: type) -> Any:
     definitions = {}
     types = get_type_hints(cls)  # also where a module postpones its annotations
     for f in fields(cls):
-        default = {"default_factory": f.default_factory} if f.default_factory is not MISSING else {}
-        if not default and f.default is not MISSING:
-            default = {"default": f.default}
+        default = {"default": f.default} if f.default is not MISSING else {}
+        if f.default_factory is not MISSING:
+            default = {"default": f.default_factory()}  # pydantic copies it; the schema says it
         title = f.metadata["label"] or f.name.replace("_", " ").capitalize()
         definitions[f.name] = (
             types[f.name],
@@ -59,7 +59,10 @@ def parse(cls: type, values: dict | None, *, where: str = "") -> Any:
         model = model_of(cls).model_validate(values)
     except ValidationError as error:
         raise user_error(error, where) from None
-    return cls(**{f.name: getattr(model, f.name) for f in fields(cls)})
+    try:
+        return cls(**{f.name: getattr(model, f.name) for f in fields(cls)})
+    except UserError as error:  # what bounds cannot say, ``__post_init__`` does
+        raise UserError(error.sentence, field=f"{where}.{error.field}" if where else error.field) from None
 
 
 def user_error(error: Any, where: str = "") -> UserError:
@@ -76,11 +79,16 @@ def as_dict(params: Any) -> dict:
     A parameter that was ``added`` to its method is left out where it holds its default: documents that were frozen without it
     keep their digests.
     """
-    values = asdict(params)
+    values = {name: _as_json(value) for name, value in asdict(params).items()}
     for f in fields(params):
-        if f.metadata["added"] and values[f.name] == f.default:
+        if f.metadata.get("added") and values[f.name] == f.default:
             del values[f.name]
     return values
+
+
+def _as_json(value: Any) -> Any:
+    """Pairs are lists, as a document that was read again has them."""
+    return [_as_json(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def schema(cls: type) -> dict:

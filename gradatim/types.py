@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class OrderContext:
     """What an ordering may look at: ``n`` samples with ``scores`` (n,), ``domains`` (n,) codes, ``lengths`` (n,) tokens.
 
-    Arrays that a caller does not have are None; an ordering that needs one raises ``UserError``.
+    Arrays that a caller does not have are None; an ordering that needs one raises ``UserError``. One that can do without
+    scores defines ``needs_scores(params) -> bool``.
     """
 
     n: int

@@ -6,7 +6,10 @@ import numpy as np
 
 from gradatim.seeds import Seed
 
+Order = Callable[[Seed], np.ndarray]
 
-def fresh_every_epoch(order: Callable[[Seed], np.ndarray], epochs: int, rng: Seed) -> list[np.ndarray]:
-    """``order`` of one seed an epoch; the order of an epoch does not depend on how many follow."""
-    return [order(rng if epoch == 0 else rng.child("epoch", epoch)) for epoch in range(epochs)]
+
+def fresh_every_epoch(order: Order, epochs: int, rng: Seed, first: Order | None = None) -> list[np.ndarray]:
+    """``order`` of one seed an epoch (``first`` makes the first one, where it differs); the order of an epoch does not depend on
+    how many follow."""
+    return [order(rng.child("epoch", epoch)) if epoch else (first or order)(rng) for epoch in range(epochs)]

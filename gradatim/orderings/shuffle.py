@@ -23,6 +23,10 @@ class Params:
     pass
 
 
+def needs_scores(params: Params) -> bool:
+    return False
+
+
 def order(context: OrderContext, params: Params, rng: Seed) -> list[np.ndarray]:
     def once(seed: Seed) -> np.ndarray:
         return _shuffle.Shuffler(seed).shuffled(np.arange(context.n, dtype=np.uint32))

@@ -13,6 +13,9 @@ from tests.gradatim.cli.shell import ROOT, shell
 
 NAMES = registry.names("orderings")
 PROMISED = {"shuffle", "sorting", "folding", "zigzag", "segment", "stair", "saw"}
+PROMISED |= {"baby_steps", "one_pass", "competence", "cyclical", "interleaved", "warm_up", "domain_balanced", "human"}
+PROMISED |= {"random_subset", "drawn_curve"}
+REPEATING = {"baby_steps", "competence", "cyclical", "random_subset"}
 
 
 @pytest.fixture
@@ -57,8 +60,10 @@ def test_every_promised_ordering_is_there():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_bare_call_gives_a_permutation(files, name):
-    assert sorted(ordered(files, name, scores=np.random.default_rng(1).normal(size=300))) == list(range(300))
+def test_a_bare_call_gives_a_permutation_or_a_pass_that_repeats(files, name):
+    order = ordered(files, name, scores=np.random.default_rng(1).normal(size=300))
+    assert (sorted(order) == list(range(300))) == (name not in REPEATING)
+    assert set(order) <= set(range(300))
     assert ordered(files, name, scores=np.empty(0, np.float32)) == []
 
 
@@ -89,6 +94,28 @@ def test_several_passes_stand_one_after_another(files):
     once, again = np.split(np.array(ordered(files, "shuffle", "--epochs", 2, "--seed", 7, scores=np.zeros(50))), 2)
     assert once.tolist() == ordered(files, "shuffle", "--seed", 7, scores=np.zeros(50))
     assert once.tolist() != again.tolist()
+
+
+def test_passes_that_repeat_samples_are_told_by_their_lengths(files, capsys):
+    order = ordered(files, "cyclical", "--epochs", 4, scores=np.arange(1, 101))
+    assert len(order) == 25 + 50 + 100 + 50
+    assert (
+        "4 passes over 100 samples by cyclical, seed 0, of these lengths: 25, 50, 100, 50." in capsys.readouterr().err
+    )
+
+
+def test_domains_are_read_beside_the_scores(files, tmp_path, capsys):
+    np.save(tmp_path / "D.npy", np.array([0, 0, 1, 1]))
+    assert ordered(files, "human", "--domains", tmp_path / "D.npy", scores=[1, 0, 5, 4]) == [1, 3, 0, 2]
+    np.save(tmp_path / "D.npy", np.array([0.5, 0, 1]))
+    files[1].unlink()
+    capsys.readouterr()
+    assert "one whole number for each of 4" in refused(capsys, files, "human", "--domains", tmp_path / "D.npy")
+
+
+def test_a_curve_is_drawn_by_its_points(files):
+    points = json.dumps({"points": [[0, 100], [1, 0]]})
+    assert ordered(files, "drawn_curve", "--params", points, scores=[1, 3, 2]) == [1, 2, 0]
 
 
 def test_what_is_worth_knowing_of_the_settings_is_said_beside_the_result(files, capsys):
