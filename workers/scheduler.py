@@ -22,6 +22,7 @@ from django.db import connection  # noqa: E402
 from apps.jobs import nodes  # noqa: E402
 from apps.jobs.sweep import sweep  # noqa: E402
 from apps.site import signs  # noqa: E402
+from apps.trash.services import purge_expired  # noqa: E402
 from workers import database  # noqa: E402
 
 #: Any number that nothing else in the database uses.
@@ -67,13 +68,14 @@ def once() -> None:
 
 
 def clear() -> None:
-    """Sessions that have expired, and processes that were last heard of long ago; now and then."""
+    """Sessions that have expired, processes that were last heard of long ago, and what lay in the trash for its time."""
     global _clears_at
     if time.monotonic() >= _clears_at:
         _clears_at = time.monotonic() + CLEARS_EVERY
         call_command("clearsessions")
         signs.forget()
         nodes.forget()
+        purge_expired()
 
 
 @contextmanager

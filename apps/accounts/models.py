@@ -55,9 +55,22 @@ class InProject(models.QuerySet):
         return self.filter(**{f"{self.project_path}__memberships__user_id": user.pk})
 
 
-def in_project(path: str = "project"):
-    """A manager whose ``visible_to(user)`` follows ``path`` to the project."""
-    return type(f"InProject_{path}", (InProject,), {"project_path": path}).as_manager()
+def in_project(path: str = "project", *, hidden_with: tuple[str, ...] = ()):
+    """A manager whose ``visible_to(user)`` follows ``path`` to the project.
+
+    ``hidden_with``: paths to rows that can lie in the trash ("" is the row itself); what lies there, or belongs to what does,
+    is in none of its querysets. References to such a row still find it: they go through the model's base manager.
+    """
+    queryset = type(f"InProject_{path}", (InProject,), {"project_path": path})
+    kept = {f"{prefix}trashed_at__isnull": True for prefix in hidden_with}
+    return type("Kept", (_Kept.from_queryset(queryset),), {"kept": kept})() if kept else queryset.as_manager()
+
+
+class _Kept(models.Manager):
+    kept: dict[str, bool] = {}
+
+    def get_queryset(self):
+        return super().get_queryset().filter(**self.kept)
 
 
 class Membership(Row):

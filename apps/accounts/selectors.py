@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from apps.accounts.forms import InviteForm
 from apps.accounts.members import open_invitations
-from apps.accounts.models import Project, Role, User
+from apps.accounts.models import Invitation, Project, Role, User
 from apps.comparisons.models import Comparison
 from apps.datasets.models import Dataset
 from apps.jobs.models import Job, Status
@@ -65,7 +66,8 @@ def comparisons(project: Project) -> list[tuple[Comparison, int, int]]:
     found = list(project.comparisons.all())
     named = {pk for comparison in found for pk in comparison.runs}
     states = {str(pk): status for pk, status in project.runs.filter(pk__in=named).values_list("pk", "job__status")}
-    return [(c, sum(states.get(pk) == Status.SUCCEEDED for pk in c.runs), len(c.runs)) for c in found]
+    here = {c.pk: [states[pk] for pk in c.runs if pk in states] for c in found}
+    return [(c, here[c.pk].count(Status.SUCCEEDED), len(here[c.pk])) for c in found]
 
 
 def contents(project: Project) -> dict:
@@ -104,6 +106,22 @@ def members_page(project: Project, user: User) -> dict:
         "roles": Role.choices,
         "invitations": waiting,
         "form": InviteForm(),
+    }
+
+
+def withdrawing(invitation: Invitation) -> dict:
+    """What the page says that asks whether to withdraw it."""
+    maker = invitation.created_by.username if invitation.created_by else "somebody who left"
+    return {
+        "title": f"Withdraw the invitation as {invitation.role}?",
+        "sentences": [
+            "Its link opens nothing any more. Whoever was to join needs another one.",
+            f"Made by {maker} on {invitation.created_at:%-d %b %Y, %H:%M}. Members stay members.",
+        ],
+        "word": "Withdraw the invitation",
+        "back": reverse("accounts:members", args=[invitation.project_id]),
+        "back_word": "Members",
+        "project": invitation.project,
     }
 
 

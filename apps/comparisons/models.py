@@ -3,10 +3,10 @@
 from django.db import models
 
 from apps.accounts.models import Project, User, in_project
-from apps.common.models import Row
+from apps.common.models import Trashable
 
 
-class Comparison(Row):
+class Comparison(Trashable):
     """``runs`` is the ordered list of run ids, ``view`` the rest of the page's state (its query string as a mapping)."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="comparisons")
@@ -16,7 +16,8 @@ class Comparison(Row):
     view = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
-    objects = in_project()
+    objects = in_project(hidden_with=("",))
+    with_trash = in_project()
 
     class Meta:
         ordering = ["created_at"]

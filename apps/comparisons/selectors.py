@@ -111,9 +111,9 @@ def ids_of(query) -> list[UUID]:
     return ids
 
 
-def visible_runs(*, user: User, ids: list[UUID]) -> list[Run]:
-    """The runs in the order asked for; 404 where the user may not see one of them."""
-    return runs_selectors.for_comparison(Run.objects.visible_to(user), ids)
+def visible_runs(*, user: User, ids: list[UUID], missing_ok: bool = False) -> list[Run]:
+    """The runs in the order asked for; one that the user may not see, or that is gone, is 404 unless ``missing_ok``."""
+    return runs_selectors.for_comparison(Run.objects.visible_to(user), ids, missing_ok=missing_ok)
 
 
 def compare(runs: list[Run], view: View) -> Compared:

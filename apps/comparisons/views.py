@@ -31,7 +31,9 @@ def compare(request):
 def detail(request, pk):
     """A saved comparison: the same page with its title; the address still overrules its view."""
     saved = selectors.visible_comparison(user=request.user, pk=pk)
-    runs = selectors.visible_runs(user=request.user, ids=saved.runs)
+    runs = selectors.visible_runs(user=request.user, ids=saved.runs, missing_ok=True)
+    if not runs:
+        return render(request, "comparisons/none.html", {"project": saved.project, "saved": saved})
     return _page(request, runs, saved=saved)
 
 

@@ -3,20 +3,25 @@
 from django.db import models
 
 from apps.accounts.models import Project, in_project
-from apps.common.models import Row
+from apps.common.models import Row, Trashable
 from apps.jobs.models import Artifact, Job
 
 
-class Curriculum(Row):
+class Curriculum(Trashable):
     project = models.ForeignKey(Project, models.CASCADE, related_name="curricula")
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
 
-    objects = in_project()
+    objects = in_project(hidden_with=("",))
+    with_trash = in_project()
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_curriculum_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=models.Q(trashed_at__isnull=True), name="one_curriculum_a_name"
+            )
+        ]
 
 
 class CurriculumVersion(Row):
@@ -32,7 +37,7 @@ class CurriculumVersion(Row):
     document = models.TextField(blank=True)
     digest = models.CharField(max_length=64, blank=True, db_index=True)
 
-    objects = in_project("curriculum__project")
+    objects = in_project("curriculum__project", hidden_with=("curriculum__",))
 
     class Meta:
         ordering = ["curriculum", "number"]
@@ -47,7 +52,7 @@ class Plan(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="plan")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="plans")
 
-    objects = in_project("version__curriculum__project")
+    objects = in_project("version__curriculum__project", hidden_with=("version__curriculum__",))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "seed"], name="planned_once")]

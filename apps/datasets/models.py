@@ -3,21 +3,26 @@
 from django.db import models
 
 from apps.accounts.models import Project, User, in_project
-from apps.common.models import Row
+from apps.common.models import Row, Trashable
 from apps.jobs.models import Artifact, Job
 
 
-class Dataset(Row):
+class Dataset(Trashable):
     project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     licence = models.CharField(max_length=120, blank=True)
 
-    objects = in_project()
+    objects = in_project(hidden_with=("",))
+    with_trash = in_project()
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_dataset_a_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=models.Q(trashed_at__isnull=True), name="one_dataset_a_name"
+            )
+        ]
 
 
 class SourceFile(Row):
@@ -52,7 +57,7 @@ class DatasetVersion(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="dataset_version")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="dataset_versions")
 
-    objects = in_project("dataset__project")
+    objects = in_project("dataset__project", hidden_with=("dataset__",))
 
     class Meta:
         ordering = ["dataset", "number"]
@@ -68,13 +73,13 @@ class DatasetExport(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="dataset_export")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="dataset_exports")
 
-    objects = in_project("version__dataset__project")
+    objects = in_project("version__dataset__project", hidden_with=("version__dataset__",))
 
     class Meta:
         ordering = ["-created_at"]
 
 
-class Tokenizer(Row):
+class Tokenizer(Trashable):
     project = models.ForeignKey(Project, models.CASCADE, related_name="tokenizers")
     name = models.CharField(max_length=120)
     vocab_size = models.PositiveIntegerField()
@@ -82,7 +87,8 @@ class Tokenizer(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="tokenizer")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="tokenizers")
 
-    objects = in_project()
+    objects = in_project(hidden_with=("",))
+    with_trash = in_project()
 
     class Meta:
         ordering = ["name"]
@@ -96,7 +102,7 @@ class TokenizedVersion(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="tokenized_version")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="tokenized_versions")
 
-    objects = in_project("version__dataset__project")
+    objects = in_project("version__dataset__project", hidden_with=("version__dataset__",))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "tokenizer"], name="tokenized_once")]

@@ -3,12 +3,12 @@
 from django.db import models
 
 from apps.accounts.models import Project, in_project
-from apps.common.models import Row
+from apps.common.models import Trashable
 from apps.curricula.models import CurriculumVersion, Plan
 from apps.jobs.models import Artifact, Job
 
 
-class Run(Row):
+class Run(Trashable):
     """A training run. ``base`` is the run whose last checkpoint it starts from; ``recipe`` has a preset where base is null.
 
     ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them).
@@ -35,7 +35,8 @@ class Run(Row):
     checkpoint_deleted_at = models.DateTimeField(null=True)
     certificate_file = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")
 
-    objects = in_project()
+    objects = in_project(hidden_with=("",))
+    with_trash = in_project()
 
     class Meta:
         ordering = ["created_at"]

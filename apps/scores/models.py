@@ -3,12 +3,12 @@
 from django.db import models
 
 from apps.accounts.models import in_project
-from apps.common.models import Row
+from apps.common.models import Trashable
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs.models import Artifact, Job
 
 
-class ScoreSet(Row):
+class ScoreSet(Trashable):
     """A scorer with its parameters over one dataset version; ``checkpoint_of`` is the run whose last checkpoint scores."""
 
     version = models.ForeignKey(DatasetVersion, models.CASCADE, related_name="score_sets")
@@ -22,7 +22,8 @@ class ScoreSet(Row):
     job = models.OneToOneField(Job, models.PROTECT, related_name="score_set")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="score_sets")
 
-    objects = in_project("version__dataset__project")
+    objects = in_project("version__dataset__project", hidden_with=("", "version__dataset__"))
+    with_trash = in_project("version__dataset__project")
 
     class Meta:
         ordering = ["created_at"]

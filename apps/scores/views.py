@@ -33,7 +33,8 @@ def detail(request, pk):
         return HttpResponseClientRefresh()
     project = found.version.dataset.project
     context = {"project": project, "score_set": found, **selectors.described(found)}
-    context |= pages.finished(found) if found.artifact else pages.state(found, may_edit(request.user, project))
+    context["may_edit"] = may_edit(request.user, project)
+    context |= pages.finished(found) if found.artifact else pages.state(found, context["may_edit"])
     return answer(request, "scores/detail.html", context, partial="state")
 
 

@@ -15,6 +15,8 @@ from apps.jobs import worker_api as workers
 from apps.runs import api as runs
 from apps.scores import api as scores
 from apps.shares import api as shares
+from apps.trash import api as trash
+from apps.trash.kinds import KINDS
 
 app_name = "api"
 
@@ -37,6 +39,7 @@ of_project = [
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("methods/presets/", methods_api.presets, name="order-presets"),
     path("methods/<slug:name>/", methods_api.methods, name="methods"),
     path("projects/", accounts.ProjectList.as_view(), name="projects"),
     path("projects/<uuid:pk>/", accounts.project, name="project"),
@@ -83,4 +86,11 @@ urlpatterns = [
     path("compare/table/", comparisons.table, name="compare-table"),
     path("compare/diagnostics/", comparisons.diagnostics, name="compare-diagnostics"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
+    path("projects/<uuid:pk>/trash/", trash.trash, name="trash"),
 ]
+for name in KINDS:
+    item, restore = trash.of_kind(name)
+    urlpatterns += [
+        path(f"trash/{name}/<uuid:pk>/", item, name=f"trash-{name}"),
+        path(f"trash/{name}/<uuid:pk>/restore/", restore, name=f"restore-{name}"),
+    ]

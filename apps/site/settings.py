@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "apps.metrics",
     "apps.comparisons",
     "apps.shares",
+    "apps.trash",
     "apps.site",
 ]
 
@@ -119,12 +120,12 @@ UPLOAD_PLAIN_MAX_BYTES = env.int("UPLOAD_PLAIN_MAX_BYTES", 100_000_000)
 FILE_UPLOAD_HANDLERS = ["apps.datasets.uploads.CappedUpload"]
 # Folders of the server from which files can be registered: name=path,name=path
 DATA_ROOTS = env.dict("DATA_ROOTS", default={})
-
 # How old what was found in these folders may be where models are offered.
 MODEL_LOOK_SECONDS = env.float("MODEL_LOOK_SECONDS", 30)
 # What one search for a word may read of a dataset version before it hands back what it found, and how long it may take.
 SEARCH_BYTES = env.int("SEARCH_BYTES", 500_000_000)
 SEARCH_SECONDS = env.float("SEARCH_SECONDS", 10)
+
 # -- accounts ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -272,6 +273,8 @@ CACHES = {"default": caches.cache(broker_url=CELERY_BROKER_URL, cache_url=env.st
 
 # -- pages ------------------------------------------------------------------------------------------------------------
 SHARE_DAYS = env.int("SHARE_DAYS", 30)
+# How long what lies in the trash can be restored.
+TRASH_DAYS = env.int("TRASH_DAYS", 30)
 # How often one address may open share links, a minute.
 SHARE_OPENS = env.int("SHARE_OPENS", 60)
 POLL_RUNNING = env.float("POLL_RUNNING", 2.0)

@@ -21,9 +21,11 @@ urlpatterns = [
     path("", include("apps.datasets.tokenizer_urls")),
     path("", include("apps.scores.urls")),
     path("", include("apps.curricula.urls")),
+    path("", include("apps.curricula.meter_urls")),
     path("", include("apps.runs.urls")),
     path("", include("apps.comparisons.urls")),
     path("", include("apps.shares.urls")),
+    path("", include("apps.trash.urls")),
     path("", include("apps.shares.public_urls")),
     path("api/v1/", include("apps.site.api_urls")),
 ]
