@@ -3,12 +3,14 @@
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import services, tokens
 from apps.accounts.forms import PasswordForm, TokenForm
+from apps.common import confirm
 from apps.common.htmx import signed_in
 
 
@@ -46,10 +48,13 @@ def create_token(request):
     return _page(request, made=token, secret=secret)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 def revoke_token(request, pk):
+    """First a page that says what stops working; posting it is meant."""
     token = get_object_or_404(tokens.tokens_of(request.user), pk=pk)
+    if request.method == "GET":
+        return confirm.ask(request, back=reverse("accounts:account"), back_word="Account", **tokens.revoking(token))
     tokens.revoke_token(token=token)
     messages.success(request, f"“{token.name}” is revoked: the next request with it is refused.")
     return redirect("accounts:account")

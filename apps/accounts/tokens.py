@@ -87,5 +87,16 @@ def _note(kind: str, token: ApiToken, **said) -> None:
     record(kind=kind, by=token.user, on=token, name=f"{token.name} ({token.prefix}…)", **said)
 
 
+def revoking(token: ApiToken) -> dict:
+    """What the page says that asks whether to revoke it."""
+    used = f"It was last used on {token.last_used_at:%-d %b %Y, %H:%M}" if token.last_used_at else "It was never used"
+    refused = f"Scripts that send {token.prefix}… are refused (401) from their next request on."
+    return {
+        "title": f"Revoke “{token.name}”?",
+        "sentences": [refused, f"{used}. A revoked token cannot be brought back: its script then needs another one."],
+        "word": "Revoke the token",
+    }
+
+
 def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

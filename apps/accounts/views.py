@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import members, selectors, services
 from apps.accounts.forms import InviteForm, ProjectForm
 from apps.accounts.models import Invitation, Membership, Project
+from apps.common import confirm
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import EDITORS, require_owner
 from gradatim.errors import UserError
@@ -96,11 +97,15 @@ def invite(request, pk):
     return render(request, "accounts/members.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 def revoke_invitation(request, pk):
-    found = get_object_or_404(Invitation.objects.visible_to(request.user).select_related("project"), pk=pk)
+    """First a page that says what stops working; posting it is meant."""
+    rows = Invitation.objects.visible_to(request.user).select_related("project", "created_by")
+    found = get_object_or_404(rows, pk=pk)
     require_owner(request.user, found.project)
+    if request.method == "GET":
+        return confirm.ask(request, **selectors.withdrawing(found))
     members.revoke_invitation(invitation=found, by=request.user)
     messages.success(request, "The invitation is withdrawn: its link opens nothing any more.")
     return redirect("accounts:members", found.project_id)

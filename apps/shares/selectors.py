@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db.models import Case, CharField, Value, When
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
@@ -60,6 +61,23 @@ def visible_in(runs: list[Run], difference: Difference) -> dict:
         for name, run in zip(names_apart(runs), runs, strict=True)
     ]
     return {"runs": named, "settings": [setting.label for setting in difference.settings]}
+
+
+def revoking(link: ShareLink) -> dict:
+    """What the page says that asks whether to revoke it."""
+    opened = f"It was opened {link.opens:,} time{'' if link.opens == 1 else 's'}"
+    last = f", last on {link.last_opened_at:%-d %b %Y}." if link.last_opened_at else "."
+    return {
+        "title": f"Revoke “{link.title}”?",
+        "sentences": [
+            "Whoever has the link sees nothing through it any more, from their next click on; its address never works again.",
+            opened + last + " The runs and their comparison stay as they are.",
+        ],
+        "word": "Revoke the link",
+        "back": reverse("comparisons:list", args=[link.project_id]) + "#links",
+        "back_word": "Comparisons",
+        "project": link.project,
+    }
 
 
 def _signer(link: ShareLink) -> signing.TimestampSigner:

@@ -3,8 +3,9 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.common import confirm
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import require_editor
 from apps.comparisons import selectors as comparisons
@@ -33,11 +34,14 @@ def create(request):
     return answer(request, "shares/create.html", context, partial="dialog")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 def revoke(request, pk):
+    """First a page that says what stops working; posting it is meant."""
     link = get_object_or_404(ShareLink.objects.visible_to(request.user).select_related("project"), pk=pk)
     require_editor(request.user, link.project)
+    if request.method == "GET":
+        return confirm.ask(request, **shares.revoking(link))
     services.revoke(link=link, by=request.user)
     messages.success(request, f"“{link.title}” is revoked: nobody can open it any more.")
     return redirect("comparisons:list", link.project_id)

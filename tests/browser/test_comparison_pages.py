@@ -58,7 +58,8 @@ def test_a_link_is_made_in_the_dialog_opened_on_a_phone_and_revoked(open_page, a
     )
 
     page.goto(reverse("comparisons:list", args=[project.pk]))
-    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("link", name="Revoke").click()
+    page.get_by_role("button", name="Revoke the link").click()
     page.get_by_text("is revoked").wait_for()
     phone.reload()
     assert "not available" in phone.locator("main").inner_text()

@@ -69,7 +69,10 @@ def test_a_token_is_made_used_and_revoked(open_page, alice, project):
     script = Script(headers={"Authorization": f"Bearer {page.get_by_label('API token', exact=True).input_value()}"})
     picture(page, "account")
     assert script.get("/api/v1/projects/").json()["count"] == 1
-    page.get_by_role("button", name="Revoke nightly").click()
+    page.get_by_role("link", name="Revoke nightly").click()
+    assert page.get_by_text("are refused (401) from their next request on").is_visible()
+    picture(page, "revoke-token")
+    page.get_by_role("button", name="Revoke the token").click()
     assert page.get_by_text("is revoked").is_visible()
     assert script.get("/api/v1/projects/").status_code == 401
     if PICTURES:

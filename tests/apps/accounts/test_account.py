@@ -93,5 +93,7 @@ def test_a_token_opens_no_page_and_not_from_an_address(alice, project):
 
 def test_another_persons_token_cannot_be_revoked(signed_in, alice, charlie):
     token, _ = tokens.create_token(user=alice, name="script")
-    assert signed_in(charlie).post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
+    address = f"/account/tokens/{token.pk}/revoke/"
+    assert signed_in(charlie).get(address).status_code == signed_in(charlie).post(address).status_code == 404
+    assert f"Scripts that send {token.prefix}" in signed_in(alice).get(address).content.decode()
     assert tokens.tokens_of(alice).exists()

@@ -50,6 +50,19 @@ def test_only_owners_write(signed_in, project, alice, bob, vera):
     assert Invitation.objects.get().revoked_at is None
 
 
+def test_withdrawing_asks_first_and_says_what_ends(signed_in, project, alice, bob, charlie):
+    invitation, _ = members.invite(project=project, role=Role.VIEWER, by=alice)
+    address = reverse("accounts:revoke-invitation", args=[invitation.pk])
+    for person, status in ((bob, 403), (charlie, 404), (alice, 200)):
+        page = signed_in(person).get(address)
+        assert page.status_code == status
+    assert "opens nothing any more" in page.content.decode()
+    assert "Made by alice" in page.content.decode()
+    assert members.find_invitation(invitation.token_hash), "asking does nothing"
+    signed_in(alice).post(address)
+    assert members.find_invitation(invitation.token_hash) is None
+
+
 def test_an_owner_changes_a_role_and_removes(signed_in, project, alice, bob):
     client = signed_in(alice)
     client.post(reverse("accounts:change-role", args=[membership(bob).pk]), {"role": "owner"})

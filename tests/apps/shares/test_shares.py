@@ -220,9 +220,16 @@ def test_viewers_and_strangers_share_and_revoke_nothing(client, runs, share, ver
     assert link.revoked_at is None
 
 
-def test_an_editor_revokes_and_the_first_time_stays(client, share, bob):
+def test_an_editor_revokes_and_the_first_time_stays(client, share, bob, vera, charlie):
     link, _ = share
-    client.force_login(bob)
+    address = reverse("shares:revoke", args=[link.pk])
+    for user, status in ((vera, 403), (charlie, 404), (bob, 200)):
+        client.force_login(user)
+        asked = client.get(address)
+        assert asked.status_code == status
+    assert "sees nothing through it any more" in asked.content.decode()
+    link.refresh_from_db()
+    assert link.revoked_at is None, "asking does nothing"
     assert client.post(reverse("shares:revoke", args=[link.pk])).status_code == 302
     link.refresh_from_db()
     first = link.revoked_at
