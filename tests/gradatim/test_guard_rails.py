@@ -1,0 +1,83 @@
+"""When an order and a learning rate waste the best data, against the trends that are known for the orderings."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradatim import guard_rails, order_presets, params, registry, specs
+from gradatim.seeds import Seed
+from gradatim.types import OrderContext
+
+N = 65_536
+
+
+def ordered(method: str, **settings) -> np.ndarray:
+    scores = np.random.default_rng(0).random(N).astype(np.float32)
+    module = registry.load("orderings", method)
+    (order,) = module.order(OrderContext(N, scores), params.parse(module.Params, settings), Seed(0))
+    return scores[order]
+
+
+@pytest.mark.parametrize(
+    ("preset", "trend"), [("cl", 1.0), ("fo-5", 0.2), ("zig-5", 0.04), ("str-paper", 0.94), ("saw-paper", 0.99)]
+)
+def test_the_trends_of_the_published_orders_are_the_known_ones(preset, trend):
+    chosen = order_presets.PRESETS[preset]
+    found = guard_rails.trend(ordered(chosen.ordering, **chosen.params))
+    assert found == pytest.approx(trend, abs=0.006)
+    assert bool(guard_rails.finding(found, 0.0, "better")) == (trend > 0.5)
+
+
+def test_a_random_order_has_no_trend_and_a_descending_one_the_opposite():
+    assert abs(guard_rails.trend(ordered("shuffle"))) < 0.02
+    assert guard_rails.trend(ordered("sorting", descending=True)) == pytest.approx(-1)
+    assert guard_rails.trend(np.zeros(10, np.float32)) == 0
+    assert guard_rails.trend(np.zeros(0, np.float32)) == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "floor", "decay", "end"),
+    [("constant", 0.0, 0.2, 1.0), ("cosine", 0.0, 0.2, 0.0), ("cosine", 1e-3, 0.2, 1 / 3), ("wsd", 3e-5, 0.2, 0.01), ("wsd", 0, 0, 1)],
+)  # fmt: skip
+def test_where_a_schedule_ends_is_read_off_the_schedule_itself(shape, floor, decay, end):
+    schedule = specs.Schedule(shape=shape, peak=3e-3, floor=floor, decay=decay)
+    assert guard_rails.end_share(schedule) == pytest.approx(end)
+
+
+@pytest.mark.parametrize(
+    ("trend", "end", "higher_means", "kind"),
+    [
+        (0.94, 0.0, "better", "best last"),
+        (0.94, 0.1, "better", None),
+        (0.5, 0.0, "better", None),
+        (-0.94, 0.0, "worse", "best last"),
+        (0.94, 0.0, "worse", "best first"),
+        (-0.94, 1.0, "better", "best first"),
+        (0.94, 0.0, "harder", "hardest last"),
+        (-0.94, 0.0, "harder", None),
+        (-0.94, 0.0, "easier", "hardest last"),
+        (-0.94, 0.0, "neutral", "unknown last"),
+        (0.94, 0.5, "neutral", None),
+        (0.2, 0.0, "neutral", None),
+    ],
+)
+def test_what_is_said_depends_on_what_a_high_score_means(trend, end, higher_means, kind):
+    assert guard_rails.finding(trend, end, higher_means) == kind
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 100))
+def test_a_stream_is_consumed_sample_by_sample_until_its_tokens_are_given(lengths, tokens):
+    found = guard_rails.consumed(np.arange(len(lengths)), np.array(lengths), tokens)
+    by_hand, given_tokens = [], 0
+    while given_tokens < tokens and len(by_hand) < guard_rails.PASSES * len(lengths):
+        sample = len(by_hand) % len(lengths)
+        by_hand.append(sample)
+        given_tokens += lengths[sample]
+    assert found.tolist() == by_hand
+
+
+def test_an_ascending_order_that_is_repeated_loses_its_trend():
+    order, lengths = np.arange(1000), np.ones(1000, int)
+    trends = [guard_rails.trend(guard_rails.consumed(order, lengths, 1000 * passes)) for passes in (0.3, 1, 2, 4)]
+    assert trends == pytest.approx([1, 1, 0.5, 0.25], abs=0.01)
