@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -13,7 +13,9 @@ TYPES = ["f2", "f4", "f8", ">f4", ">f8", "i1", "i2", "i4", "i8", ">i4", "u1", "u
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-@settings(max_examples=60, deadline=None)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)  # of half floats, for NaN
 @given(data=st.data(), descending=st.booleans())
 def test_the_order_is_an_exact_stable_sort_for_every_type_of_score(dtype, data, descending):
     dtype = np.dtype(dtype)
