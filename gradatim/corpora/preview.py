@@ -95,11 +95,12 @@ def records(file: File) -> list[dict]:
 
 
 def fields_of(found: list[dict]) -> list[Field]:
-    """Every field of the records in the order of their first meeting."""
+    """Every field of the records in the order of their first meeting; names that cannot be mapped (NUL) are left out."""
     values: dict[str, list] = {}
     for record in found:
         for name, value in record.items():
-            values.setdefault(name, []).append(value)
+            if "\x00" not in name:
+                values.setdefault(name, []).append(value)
     return [Field(name, _kind(seen), _example(seen)) for name, seen in list(values.items())[:FIELDS]]
 
 

@@ -83,6 +83,12 @@ def test_content_that_is_not_what_the_name_says_is_refused(tmp_path, name, data,
     assert error.value.field == "path"
 
 
+def test_a_field_whose_name_no_mapping_may_hold_is_not_offered(tmp_path):
+    _, fields, mapped = look(write(tmp_path, "any.jsonl", jsonl([{"\x00": "longest text", "a": "text"}])))
+    assert [field.name for field in fields] == ["a"]
+    assert mapped == {"text": "a"}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(JSON | st.dictionaries(st.text(max_size=8), JSON, max_size=5), max_size=6), st.binary(max_size=30))
 def test_whatever_the_lines_hold_a_look_at_them_breaks_nothing(tmp_path, values, rest):
