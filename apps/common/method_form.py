@@ -59,7 +59,7 @@ class MethodForm(forms.Form):
         return values
 
     def params(self) -> dict:
-        """All parameters of a valid form, defaults filled in."""
+        """All parameters of a valid form, as documents have them: see :func:`gradatim.params.as_dict`."""
         return dict(self._params)
 
     def _typed(self, values: dict) -> dict:

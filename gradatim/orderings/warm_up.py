@@ -19,12 +19,13 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "Where easy samples shall only ease the start, and the rest of training be as random as the baseline."
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
     share: float = param(0.1, ge=0, le=1, help="The share of the samples that comes from easy to hard.")
-    of: Literal["easiest", "all"] = param(
+    pool: Literal["easiest", "all"] = param(
         "easiest", label="Warm up on", help="The easiest samples, or a random part of all of them."
     )
     descending: bool = param(False, help="The highest scores are the easiest ones.")
@@ -40,7 +41,7 @@ def order(context: OrderContext, params: Params, rng: Seed) -> list[np.ndarray]:
         generator = seed.numpy()
         first = np.zeros(context.n, bool)
         first[:count] = True
-        if params.of == "all":
+        if params.pool == "all":
             generator.shuffle(first)
         return np.concatenate([by_score[first], generator.permutation(by_score[~first])])
 

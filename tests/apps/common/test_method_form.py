@@ -69,7 +69,7 @@ def test_a_form_sent_as_it_was_opened_gives_the_defaults(family, name):
     assert form.params() == params.as_dict(params.parse(cls, form.params()))
     for f in fields(cls):
         if f.default is not MISSING and f.name not in NEEDED:
-            assert form.params()[f.name] == f.default
+            assert getattr(params.parse(cls, form.params()), f.name) == f.default
 
 
 @pytest.mark.parametrize(("family", "name"), METHODS)
@@ -98,6 +98,21 @@ def test_a_field_left_empty_takes_its_default():
     form = method_form("orderings", "saw", data=QueryDict("sections=&transition_ratio=&layers=4"))
     assert form.is_valid()
     assert form.params() == {"sections": 3, "transition_ratio": 0.075, "layers": 4, "descending": False}
+
+
+def test_a_curve_is_typed_as_pairs_and_refused_at_its_field_where_it_is_none():
+    data = QueryDict(mutable=True)
+    data["points"] = "[[0, 20.5], [0.5, 0], [1, 100]]"
+    form = method_form("orderings", "drawn_curve", data=data)
+    assert form.is_valid(), form.errors
+    assert form.params() == {"points": [[0, 20.5], [0.5, 0], [1, 100]]}
+    again = method_form("orderings", "drawn_curve", initial=form.params())
+    assert again["points"].value() == "[[0.0, 20.5], [0.5, 0.0], [1.0, 100.0]]"
+    for text in ("[[0, 1]]", "[[0, 1, 2], [1, 2, 3]]", "[[1, 0], [0, 100]]", "[[0, 0], [1, 200]]", "steep", "[0, 1]"):
+        data["points"] = text
+        form = method_form("orderings", "drawn_curve", data=data)
+        assert list(form.errors) == ["points"], text
+        assert escape(text) in str(form["points"])
 
 
 def test_not_a_number_is_refused():

@@ -67,13 +67,13 @@ def test_a_warm_up_is_easy_to_hard_and_the_rest_is_shuffled(scores, share, desce
     first, second = ordered("warm_up", scores, seed=seed, epochs=2, share=share, descending=descending)
     assert first[:count] == items[:count]
     assert sorted(first) == sorted(second) == list(range(len(scores)))
-    (whole,) = ordered("warm_up", scores, seed=seed, share=share, of="all", descending=descending)
+    (whole,) = ordered("warm_up", scores, seed=seed, share=share, pool="all", descending=descending)
     rank = {item: place for place, item in enumerate(items)}
     assert [rank[i] for i in whole[:count]] == sorted(rank[i] for i in whole[:count])
 
 
 def test_a_warm_up_on_all_samples_runs_through_the_whole_range():
-    (order,) = ordered("warm_up", range(1000), share=0.2, of="all")
+    (order,) = ordered("warm_up", range(1000), share=0.2, pool="all")
     assert order[0] < 30 and order[199] > 970
     (order,) = ordered("warm_up", range(1000), share=0.2)
     assert order[:200] == list(range(200))
