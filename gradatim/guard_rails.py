@@ -13,7 +13,6 @@ import numpy as np
 
 from gradatim import series, specs
 from gradatim.meters.boundary import boundary
-from gradatim.training import schedules
 
 #: Beyond this rank correlation of position and score an order has a direction; random orders, folding and zigzag have none.
 TREND = 0.5
@@ -48,8 +47,9 @@ def trend(scores: np.ndarray) -> float:
 
 
 def end_share(schedule: specs.Schedule) -> float:
-    """The learning rate at the end of a phase, as a share of its peak."""
-    return schedules.rate(schedule, 10_000, 10_000) / schedule.peak
+    """The learning rate at the end of a phase, as a share of its peak: what :mod:`gradatim.training.schedules` comes to."""
+    stays = schedule.shape == "constant" or schedule.warmup == 1 or (schedule.shape == "wsd" and schedule.decay == 0)
+    return 1.0 if stays else schedule.floor / schedule.peak
 
 
 def finding(trend: float, end: float, higher_means: str) -> Kind | None:

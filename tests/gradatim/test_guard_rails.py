@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gradatim import guard_rails, order_presets, params, registry, specs
 from gradatim.seeds import Seed
+from gradatim.training.schedules import rate
 from gradatim.types import OrderContext
 
 N = 65_536
@@ -36,13 +37,15 @@ def test_a_random_order_has_no_trend_and_a_descending_one_the_opposite():
     assert guard_rails.trend(np.zeros(0, np.float32)) == 0
 
 
-@pytest.mark.parametrize(
-    ("shape", "floor", "decay", "end"),
-    [("constant", 0.0, 0.2, 1.0), ("cosine", 0.0, 0.2, 0.0), ("cosine", 1e-3, 0.2, 1 / 3), ("wsd", 3e-5, 0.2, 0.01), ("wsd", 0, 0, 1)],
-)  # fmt: skip
-def test_where_a_schedule_ends_is_read_off_the_schedule_itself(shape, floor, decay, end):
-    schedule = specs.Schedule(shape=shape, peak=3e-3, floor=floor, decay=decay)
-    assert guard_rails.end_share(schedule) == pytest.approx(end)
+@given(
+    st.sampled_from(["cosine", "constant", "wsd"]),
+    st.floats(0, 1),
+    st.sampled_from([0.0, 0.02, 0.5, 1.0]),
+    st.sampled_from([0.0, 0.2, 1.0]),
+)
+def test_where_a_schedule_ends_is_where_training_ends(shape, floor, warmup, decay):
+    schedule = specs.Schedule(shape=shape, peak=3e-3, floor=floor * 3e-3, warmup=warmup, decay=decay)
+    assert guard_rails.end_share(schedule) == pytest.approx(rate(schedule, 1000, 1000) / 3e-3)
 
 
 @pytest.mark.parametrize(
