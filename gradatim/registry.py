@@ -52,6 +52,7 @@ def describe(family: str, name: str) -> dict:
         "title": getattr(module, "title", name.replace("_", " ").capitalize()),
         "help": help_text,
         "source": source,
+        "use": getattr(module, "use", ""),
         "version": module.version,
         "parameters": params.schema(module.Params),
     }

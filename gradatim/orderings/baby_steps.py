@@ -18,6 +18,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "repeats"
+use = "Where easy samples shall stay in view while harder ones come in, and the budget allows to repeat them."
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "repeats"
+use = (
+    "Where the pool of samples shall grow smoothly with the model's competence; the draw repeats easy samples "
+    "and may miss hard ones."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "repeats"
+use = "Where training shall breathe between few, easy samples and all of them; it needs scores of a trained model."
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = (
+    "Where every stretch of training shall hold all domains in their overall proportions, whatever the scores "
+    "do within each."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ ENOUGH = 1 << 14
 
 version = 1
 output = "permutation"
+use = (
+    "Where you have an idea of your own: draw it, read how closely the data can follow, and compare it with the others."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = (
+    "Where one ascent forgets what it began with: the whole range of scores comes back in every layer, at the "
+    "price of a fall between layers."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "For instruction data with subjects: easy to hard within each, side by side, as a school day mixes lessons."
 
 
 @dataclass(frozen=True, slots=True)

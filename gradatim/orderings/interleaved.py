@@ -18,6 +18,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "Where every part of training shall go from easy to hard, so that no score band is away for long."
 
 
 @dataclass(frozen=True, slots=True)

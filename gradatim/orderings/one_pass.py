@@ -17,6 +17,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "As sorting, with batches that are mixed within a bucket: a coarse ascent at a shuffle's local diversity."
 
 
 @dataclass(frozen=True, slots=True)

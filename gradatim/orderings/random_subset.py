@@ -18,6 +18,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "repeats"
+use = "As the baseline of every selection: the same budget on a fresh random part of the data in every pass."
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "As stair, with neighbours that stay neighbours inside a transition. Close the exit where no jump shall be left."
 
 
 @dataclass(frozen=True, slots=True)

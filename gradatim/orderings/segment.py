@@ -19,6 +19,10 @@ from gradatim.types import OrderContext
 
 version = 1
 output = "permutation"
+use = (
+    "Where only beginning and end matter: plain samples first and the best last for pre-training, high scores "
+    "at both ends for fine-tuning."
+)
 
 
 @dataclass(frozen=True, slots=True)

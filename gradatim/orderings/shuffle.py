@@ -16,6 +16,7 @@ from gradatim.types import OrderContext
 
 version = 1
 output = "permutation"
+use = "As the baseline: no claim about an order stands without a comparison with it, under several seeds."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ from gradatim.types import OrderContext
 
 version = 1
 output = "permutation"
+use = (
+    "For the classic question whether easy samples first help. Mind the end of the schedule: the last samples "
+    "meet the lowest learning rate."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = (
+    "Where the order shall rise as a whole and still look back: each transition goes through the scores "
+    "around a split several times."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
+use = "As folding, where the fall between two layers shall not be: neighbours in the order stay neighbours in score."
 
 
 @dataclass(frozen=True, slots=True)
