@@ -103,11 +103,11 @@ def document(request, pk):
 )
 @api_view(["GET"])
 def diff(request, pk):
-    """What differs between another version and this one, setting by setting."""
+    """What differs between another version and this one: setting by setting, and in samples kept, moved and counted."""
     after = door(request, VERSIONS, pk)
     project = after.curriculum.project
     before = read(serializers.Against, request, data=request.query_params, project=project)["before"]
-    return Response(serializers.CurriculumDiff(diffs.diff(before, after, choices_of(project))).data)
+    return Response(serializers.CurriculumDiff(diffs.whole(before, after, choices_of(project))).data)
 
 
 @extend_schema(methods=["GET"], operation_id="plans_list", responses=serializers.PlanDetail(many=True))

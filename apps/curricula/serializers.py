@@ -54,11 +54,60 @@ class ChangeRow(serializers.Serializer):
     after = serializers.CharField()
 
 
+class DomainTokens(serializers.Serializer):
+    """Tokens of one domain in the first pass of a stream."""
+
+    name = serializers.CharField()
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+
+
+class StreamDiff(serializers.Serializer):
+    """A stream of either version, matched by its name within a phase; figures are null where nothing can be compared.
+
+    Both first passes are those of seed 0. Places are counted among the samples that both hold.
+    """
+
+    phase = serializers.CharField()
+    name = serializers.CharField()
+    sentence = serializers.CharField()
+    by_id = serializers.BooleanField(
+        help_text="the versions read two dataset versions: samples are matched by their ids"
+    )
+    both = serializers.IntegerField(source="diff.both", default=None, allow_null=True, help_text="samples kept by both")
+    only_before = serializers.IntegerField(source="diff.only_before", default=None, allow_null=True)
+    only_after = serializers.IntegerField(source="diff.only_after", default=None, allow_null=True)
+    overlap = serializers.FloatField(
+        source="diff.overlap",
+        default=None,
+        allow_null=True,
+        help_text="Jaccard: both, as a share of those kept by either",
+    )
+    correlation = serializers.FloatField(
+        source="diff.correlation", default=None, allow_null=True, help_text="Spearman, of the places of samples in both"
+    )
+    moved = serializers.FloatField(
+        source="diff.moved",
+        default=None,
+        allow_null=True,
+        help_text="share of the samples in both whose place changed by more than 0.1 % of the order",
+    )
+    mean_move = serializers.FloatField(
+        source="diff.mean", default=None, allow_null=True, help_text="mean change of place, as a share of the order"
+    )
+    most_move = serializers.FloatField(
+        source="diff.most", default=None, allow_null=True, help_text="its 95 % quantile, as a share of the order"
+    )
+    domains = DomainTokens(many=True)
+
+
 class CurriculumDiff(serializers.Serializer):
-    """Settings that are not the same in both versions, in words; ``same`` counts the others."""
+    """Settings that are not the same in both versions, in words (``same`` counts the others), and what became of the data."""
 
     changes = ChangeRow(many=True)
     same = serializers.IntegerField()
+    moved = serializers.FloatField(allow_null=True, help_text="share of all samples in both versions that moved")
+    streams = StreamDiff(many=True)
 
 
 class NewCurriculumVersion(serializers.Serializer):

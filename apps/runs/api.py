@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.common.charts import answer_figure
 from apps.common.endpoints import ProjectRows, door, read
 from apps.metrics import selectors as metrics
-from apps.runs import checkpoints, figures, selectors, serializers, services
+from apps.runs import checkpoints, figures, guard_rails, selectors, serializers, services
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
@@ -50,12 +50,13 @@ class ProjectRunList(ProjectRows):
     @extend_schema(
         operation_id="projects_runs_create",
         request=serializers.NewRuns,
-        responses={201: serializers.RunSummary(many=True)},
+        responses={201: serializers.QueuedRun(many=True)},
     )
     def post(self, request, pk):
         """Queue one run a seed, all or none; plans and tokens that they need are made before them."""
         made = services.create_runs(by=request.user, **self.asked(serializers.NewRuns))
-        return Response(self.get_serializer(made, many=True).data, status=201)
+        context = self.get_serializer_context() | {"warnings": guard_rails.warnings_of_run(made[0])}
+        return Response(serializers.QueuedRun(made, many=True, context=context).data, status=201)
 
 
 @extend_schema(methods=["GET"], operation_id="runs_read", responses=serializers.RunDetail)

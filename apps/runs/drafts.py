@@ -1,5 +1,6 @@
 """A run that is being asked for: the form as it starts, as it was sent, and what it would take."""
 
+import math
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import Tokenizer
 from apps.runs import forecast as forecasts
-from apps.runs import recipe_fields, services
+from apps.runs import guard_rails, recipe_fields, services
 from apps.runs.forms import RunForm, versions_of
 from apps.runs.models import Run
 from gradatim import specs
@@ -62,7 +63,8 @@ class Draft:
         recipe = specs.Recipe.model_validate(sent.recipe() | {"model": model or {"checkpoint": "0" * 64}})
         parameters = self._parameters(model, base)
         asked = {"phases": sent.phases, "recipe": recipe, "parameters": parameters}
-        return {"forecast": forecasts.forecast(**asked, runs=len(sent.cleaned_data["seeds"])), "mistakes": []}
+        warned = {"warnings": guard_rails.warnings_of(self.version, recipe.schedules), "advice": guard_rails.ADVICE}
+        return {"forecast": forecasts.forecast(**asked, runs=len(sent.cleaned_data["seeds"])), "mistakes": []} | warned
 
     def _parameters(self, model: dict | None, base: Run | None) -> int | None:
         if base:
@@ -87,11 +89,15 @@ def read(request: HttpRequest, project: Project) -> Draft:
     if not version:
         raise Http404
     data = _completed(request.POST, version, _one(versions, request.POST.get("drawn_for")))
+    mended = _decay_gently(data, request.POST.get("update", ""))
     sent = RunForm(data, project=project, version=version)
     if "update" not in request.POST:
         return Draft(project, version, sent, sent, submitted=True)
     initial = {name: data.getlist(name) if name == "measured" else data.get(name) for name in sent.fields}
-    return Draft(project, version, RunForm(project=project, version=version, initial=initial), sent)
+    shown = RunForm(project=project, version=version, initial=initial)
+    if mended in shown.fields:
+        shown.fields[mended].widget.attrs["autofocus"] = True
+    return Draft(project, version, shown, sent)
 
 
 def of_version(version: CurriculumVersion) -> dict:
@@ -133,6 +139,20 @@ def _completed(data, version: CurriculumVersion, before: CurriculumVersion | Non
     if data.get("name") == before.curriculum.name:
         data["name"] = version.curriculum.name
     return data
+
+
+def _decay_gently(data, asked: str) -> str:
+    """``gentle:0`` lets the rate of phase 0 end at a third of its peak: the field that was filled in, empty for none."""
+    action, _, phase = asked.partition(":")
+    floor = f"schedules.{phase}.floor"
+    try:
+        peak = float(data.get(f"schedules.{phase}.peak", ""))
+    except ValueError:
+        return ""
+    if action != "gentle" or not 0 < peak < math.inf:
+        return ""
+    data[floor] = f"{guard_rails.gentle_floor(peak):g}"
+    return floor
 
 
 def _own_data(version: CurriculumVersion) -> list[str]:

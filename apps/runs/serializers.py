@@ -47,6 +47,32 @@ class RunSummary(serializers.ModelSerializer):
         ]
 
 
+class OrderWarning(serializers.Serializer):
+    """An order beside the learning rate of its phase; nothing is refused for it."""
+
+    phase = serializers.IntegerField(help_text="number of the phase, from 0")
+    stream = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["best last", "hardest last", "unknown last", "best first"])
+    sentence = serializers.CharField()
+    trend = serializers.FloatField(help_text="rank correlation of position and score while the phase is trained")
+    end = serializers.FloatField(help_text="learning rate at the end of the phase, as a share of its peak")
+    floor = serializers.FloatField(
+        allow_null=True, help_text="the floor of a gentle decay; null where it mends nothing"
+    )
+
+
+class QueuedRun(RunSummary):
+    """A run that was just asked for, and what is worth knowing before it trains."""
+
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(RunSummary.Meta):
+        fields = [*RunSummary.Meta.fields, "warnings"]
+
+    def get_warnings(self, run) -> OrderWarning(many=True):
+        return OrderWarning(self.context["warnings"], many=True).data
+
+
 class RunDetail(RunSummary):
     """A run with its document (as far as it is known), its phases and what its certificate says."""
 

@@ -28,14 +28,14 @@ def listing(request, pk):
 @require_http_methods(["GET", "POST"])
 @signed_in
 def new(request, pk):
-    """The form for new runs (``?version=``, ``?clone=`` a run); with ``update`` it only says what they would take."""
+    """The form for new runs (``?version=``, ``?clone=`` a run); with ``update`` it only says what they would take, or is filled in."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     require_editor(request.user, project)
     draft = drafts.read(request, project)
     if made := draft.create(by=request.user):
         messages.success(request, f"{len(made)} runs are queued." if len(made) > 1 else "The run is queued.")
         return redirect("runs:detail", made[0].pk) if len(made) == 1 else redirect(pages.list_of(project, made))
-    partial = "form" if request.POST.get("update") == "form" else "forecast"
+    partial = "forecast" if request.POST.get("update") == "forecast" else "form"
     return answer(request, "runs/new.html", draft.context(), partial=partial)
 
 
