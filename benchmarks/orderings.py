@@ -11,6 +11,7 @@ interpreter, scores (400 MB), keys and order. The order must be that of numpy's 
 """
 
 import argparse
+import importlib.util
 import json
 import statistics
 import sys
@@ -40,6 +41,9 @@ def main() -> int:
         return 0
     from benchmarks import measuring
 
+    if importlib.util.find_spec("polars") is None:
+        print("Polars is missing: pip install -r requirements/benchmarks.txt brings what is compared.", file=sys.stderr)
+        return 2
     promises = small(args.samples, args.rounds)
     if args.large:
         promises += large(args.large)
