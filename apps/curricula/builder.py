@@ -9,7 +9,7 @@ from apps.common.method_form import MethodForm, method_form, put_error
 from apps.curricula.choices import Choices
 from apps.curricula.forms import HeadForm, PhaseForm, StreamForm
 from apps.curricula.typed import METHODS, Typed, numbered
-from gradatim import registry
+from gradatim import order_presets, registry
 from gradatim.errors import UserError
 
 _PATH = re.compile(r"^phases\.(\d+)(?:\.streams\.(\d+))?\.?(.*)$")
@@ -29,6 +29,17 @@ class Stream:
     @property
     def valid(self) -> bool:
         return all([form.is_valid() for form in self.forms])
+
+    @property
+    def preset(self) -> str:
+        """The preset whose order stands in the fields, unchanged; empty: none."""
+        window = "".join(digit for digit in str(self.form["jitter_window"].value() or "") if digit.isdecimal())
+        values = {name: self.ordering[name].value() for name in self.ordering.fields}
+        values = {name: value for name, value in values.items() if value not in (None, "")}
+        try:
+            return order_presets.matching(self.ordering.about["name"], values, int(window or 0) > 1)
+        except UserError:
+            return ""
 
     def draft(self) -> dict:
         """The stream of the document, of valid forms."""
@@ -63,6 +74,8 @@ class Phase:
 
 class Builder:
     """The forms of what was typed. Unbound ones (``check`` false) show it as it is and complain of nothing."""
+
+    presets, caveat = order_presets.PRESETS, order_presets.CAVEAT
 
     def __init__(self, typed: Typed, choices: Choices, *, check: bool, named: bool):
         self.typed, self.choices, self.named = typed, choices, named

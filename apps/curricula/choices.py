@@ -36,6 +36,12 @@ class Choices:
         domains = row.artifact.meta["domains"] if row and row.artifact else {}
         return [(name, f"{name} ({of['rows'] - of['held_out']:,})") for name, of in sorted(domains.items())]
 
+    def samples_of(self, version: str, domains: Iterable[str] | None = None) -> int:
+        """Samples of a dataset version that are not held out, of some domains or of all; 0 while nobody knows."""
+        row = self.versions.get(version)
+        known = row.artifact.meta["domains"] if row and row.artifact else {}
+        return sum(known[name]["rows"] - known[name]["held_out"] for name in domains or known if name in known)
+
 
 def choices_of(project: Project) -> Choices:
     versions = DatasetVersion.objects.filter(dataset__project=project).order_by("dataset__name", "-number")

@@ -13,6 +13,7 @@ from apps.common.method_form import method_form
 from apps.curricula.choices import Choices
 from apps.curricula.columns import rate
 from gradatim import registry
+from gradatim.order_presets import LEAST_WINDOW, PRESETS
 
 _NUMBERED = re.compile(r"^phases-(\d{1,3})-(?:streams-(\d{1,3})-)?(.+)$")
 #: field of a stream that names a method -> family
@@ -94,10 +95,14 @@ def _typed_stream(stream: dict, weights: dict[str, float]) -> Typed:
     for part, family in METHODS.items():
         call = stream.get(part) or ({"method": "shuffle"} if part == "ordering" else None)
         if call and call["method"] in registry.names(family):
-            form = method_form(family, call["method"], initial=call.get("params"), prefix=part)
-            values |= {part: [call["method"]], form.marker: [form.identity]}
-            values |= {bound.html_name: value for bound in form if (value := _as_typed(bound)) is not None}
+            values |= _typed_method(part, call)
     return Typed(values)
+
+
+def _typed_method(part: str, call: dict) -> dict[str, list[str]]:
+    form = method_form(METHODS[part], call["method"], initial=call.get("params"), prefix=part)
+    values = {part: [call["method"]], form.marker: [form.identity]}
+    return values | {bound.html_name: value for bound in form if (value := _as_typed(bound)) is not None}
 
 
 def _as_typed(bound) -> list[str] | None:
@@ -108,9 +113,10 @@ def _as_typed(bound) -> list[str] | None:
 
 
 def change(typed: Typed, asked: str, choices: Choices) -> Typed:
-    """``typed`` with a phase or stream added or removed (``add-phase``, ``remove-stream:0-1``), and without the domains and
-    score sets of dataset versions that are no longer chosen."""
+    """``typed`` with a phase or stream added or removed (``add-phase``, ``remove-stream:0-1``) or a stream's order taken from a
+    preset (``preset:0-1:saw-paper``), and without the domains and score sets of dataset versions that are no longer chosen."""
     action, _, numbers = asked.partition(":")
+    numbers, _, preset = numbers.partition(":")
     i, j = ([int(number) for number in numbers.split("-") if number.isdecimal()] + [-1, -1])[:2]
     phase = typed.parts[i] if 0 <= i < len(typed.parts) else None
     if action == "add-phase":
@@ -121,6 +127,8 @@ def change(typed: Typed, asked: str, choices: Choices) -> Typed:
         phase.parts.append(new_stream(choices, phase.parts))
     elif action == "remove-stream" and phase and len(phase.parts) > 1 and 0 <= j < len(phase.parts):
         del phase.parts[j]
+    elif action == "preset" and preset in PRESETS and phase and 0 <= j < len(phase.parts):
+        _use_preset(phase.parts[j], preset, choices)
     for stream in (stream for phase in typed.parts for stream in phase.parts):
         version = stream.one("dataset")
         known = {name for name, _ in choices.of_domains(version)}
@@ -128,6 +136,17 @@ def change(typed: Typed, asked: str, choices: Choices) -> Typed:
         if stream.one("scores") not in dict(choices.of_scores(version)):
             stream.values.pop("scores", None)
     return typed
+
+
+def _use_preset(stream: Typed, name: str, choices: Choices) -> None:
+    """Ordering, its parameters and jitter of a preset; all else of the stream stays as it was typed."""
+    preset = PRESETS[name]
+    for key in [key for key in stream.values if key == "ordering" or key.startswith("ordering-")]:
+        del stream.values[key]
+    stream.values |= _typed_method("ordering", {"method": preset.ordering, "params": preset.params})
+    samples = choices.samples_of(stream.one("dataset"), stream.values.get("domains"))
+    window = LEAST_WINDOW if preset.jitter and not samples else preset.window(samples)
+    stream.values |= {"jitter_window": [str(window)], "jitter": ["disjoint"]}  # the kind that is published
 
 
 def _next_phase(typed: Typed, choices: Choices) -> Typed:

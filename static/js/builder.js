@@ -97,6 +97,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (action === "add-stream") phase.querySelector("fieldset.stream:last-of-type input[type=text]").focus();
   if (action === "add-phase") form.querySelector("fieldset.phase:last-of-type input[type=text]").focus();
   if (action === "remove-stream") phase.querySelector("button[value^=add-stream]").focus();
+  if (action === "preset") document.querySelector(`#stream-${numbers} .presets summary`).focus();
   if (action === "remove-phase") form.querySelector("button[value=add-phase]").focus();
   asked = "";
 });

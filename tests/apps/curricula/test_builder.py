@@ -74,7 +74,7 @@ class Sent(HTMLParser):
         name = about.get("name")
         ticked = about.get("type") != "checkbox" or "checked" in about
         if tag == "input" and name and ticked and name != "csrfmiddlewaretoken":
-            self.values.setdefault(name, []).append(about.get("value", ""))
+            self.values.setdefault(name, []).append(about.get("value", "on" if about.get("type") == "checkbox" else ""))
         elif tag == "select":
             self._select = name
         elif tag == "option" and "selected" in about:
