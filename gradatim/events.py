@@ -12,13 +12,17 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work is: ``done`` of ``total`` in ``unit`` (rows, tokens, steps), within a named ``phase``."""
+    """How far the work is: ``done`` of ``total`` in ``unit`` (rows, tokens, steps), within a named ``phase``.
+
+    ``detail``: what else is known by now, in words ("12,000 rows so far").
+    """
 
     kind: ClassVar[str] = "progress"
     done: float
     total: float | None
     unit: str
     phase: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Supervisor:
         for event, at in batch:
             if isinstance(event, Progress):
                 self._progress = {
-                    "phase": event.phase[:100],
+                    "phase": ", ".join(filter(None, (event.phase, event.detail)))[:100],
                     "done": event.done,
                     "total": event.total,
                     "unit": event.unit[:20],

@@ -46,13 +46,17 @@ def run(context: TaskContext) -> Iterator[Event]:
     done = parts.take_over(context.previous)
     if done:
         yield Note(f"An earlier attempt has scored {done:,} samples: going on after them.")
+    yield Note(f"Scoring {dataset.rows:,} samples by {wanted.method}.")
     yield Progress(done, dataset.rows, "rows", phase="scoring")
     chunks = method.score(dataset, params, _context(context.inputs, wanted, method, context.seed, done))
     while done < dataset.rows:
         chunk = _checked(next(chunks), dataset, done)
         parts.add(done, chunk)
+        tenths = 10 * done // dataset.rows
         done += len(chunk)
         yield Progress(done, dataset.rows, "rows", phase="scoring")
+        if 10 * done // dataset.rows > tenths:
+            yield Note(f"{done:,} of {dataset.rows:,} samples are scored.")
         if context.should_stop() and done < dataset.rows:
             raise Stopped
     meta = {
