@@ -79,10 +79,6 @@ class _Writer:
     def taken(self) -> int:
         return self.rows + self._pending_rows
 
-    @property
-    def taken(self) -> int:
-        return self.rows + self._pending_rows
-
     def add(self, rows: pa.RecordBatch) -> None:
         while len(rows):
             part = rows.slice(0, GROUP_ROWS - self._pending_rows)
