@@ -11,6 +11,7 @@ from apps.curricula.forms import HeadForm, PhaseForm, StreamForm
 from apps.curricula.typed import METHODS, Typed, numbered
 from gradatim import order_presets, registry
 from gradatim.errors import UserError
+from gradatim.types import Remark
 
 _PATH = re.compile(r"^phases\.(\d+)(?:\.streams\.(\d+))?\.?(.*)$")
 _WEIGHT = "mixture.params.weights"
@@ -114,23 +115,18 @@ class Builder:
 
     def put(self, error: UserError) -> None:
         """An error of the draft, at the field that stands for its path."""
-        found = _PATH.match(error.field)
-        if not found or int(found[1]) >= len(self.phases):
-            return put_error(self.head, error)
-        phase, rest = self.phases[int(found[1])], found[3]
-        if found[2] is None:
-            named = rest.removeprefix(_WEIGHT).removeprefix(".") if rest.startswith(_WEIGHT) else None
-            owner = next((s for s in phase.streams if s.form["name"].value() == named), None)
-            if owner is None and rest.startswith("mixture"):
-                owner = phase.streams[0]
-            form, rest = (owner.form, "weight") if owner else (phase.form, rest)
-        else:
-            stream = phase.streams[int(found[2])]
-            part, _, inside = rest.partition(".")
-            form = getattr(stream, part) if inside.startswith("params") and part in METHODS else stream.form
-            rest = inside if form is not stream.form else part
-        sentence = error.sentence.removeprefix(f"{error.field}: ")
-        return put_error(form, UserError(sentence, field=rest))
+        form, rest = self._place(error.field)
+        put_error(form, UserError(error.sentence.removeprefix(f"{error.field}: "), field=rest))
+
+    def notes(self, remarks: list[Remark]) -> list[dict]:
+        """Remarks on the draft with the ``id`` and ``label`` of their fields; both empty for what belongs to no field."""
+        found = []
+        for remark in remarks:
+            form, rest = self._place(remark.field)
+            name = next((step for step in rest.split(".") if step in form.fields), None)
+            id, label = (form[name].auto_id, form[name].label) if name else ("", "")
+            found.append({"id": id, "label": label, "sentence": remark.sentence})
+        return found
 
     def problems(self) -> list[dict]:
         """All errors with the ``id`` and ``label`` of their fields; both empty for what belongs to no field."""
@@ -141,6 +137,23 @@ class Builder:
                 id, label = (form[name].auto_id, form[name].label) if known else ("", "")
                 found += [{"id": id, "label": label, "sentence": sentence} for sentence in sentences]
         return found
+
+    def _place(self, path: str) -> tuple[Form, str]:
+        """The form that stands for a path of the draft, and the path inside it."""
+        found = _PATH.match(path)
+        if not found or int(found[1]) >= len(self.phases):
+            return self.head, path
+        phase, rest = self.phases[int(found[1])], found[3]
+        if found[2] is None:
+            named = rest.removeprefix(_WEIGHT).removeprefix(".") if rest.startswith(_WEIGHT) else None
+            owner = next((s for s in phase.streams if s.form["name"].value() == named), None)
+            if owner is None and rest.startswith("mixture"):
+                owner = phase.streams[0]
+            return (owner.form, "weight") if owner else (phase.form, rest)
+        stream = phase.streams[int(found[2])]
+        part, _, inside = rest.partition(".")
+        form = getattr(stream, part) if inside.startswith("params") and part in METHODS else stream.form
+        return form, inside if form is not stream.form else part
 
     @staticmethod
     def _refuse_doubles(forms: list[Form]) -> None:

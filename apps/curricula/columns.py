@@ -34,6 +34,12 @@ def columns_of(
     return Columns(held_out, codes, domains, lengths, scores), not found
 
 
+def domains_of(version: DatasetVersion) -> tuple[np.ndarray, list[str]]:
+    """The domain code of each sample of a finished version, and the names behind the codes."""
+    _, codes, names = _samples(lookup.folder(version.artifact))
+    return codes, names
+
+
 def rate(tokenizer: Tokenizer) -> float:
     """Bytes a token: as measured where the tokenizer has been used, otherwise guessed from its vocabulary."""
     done = tokenizer.tokenized.filter(artifact__isnull=False, version__artifact__isnull=False)

@@ -7,6 +7,7 @@ from django import forms
 from apps.common.method_form import method_choices
 from apps.curricula import documents
 from apps.curricula.choices import Choices
+from apps.curricula.plan_meters import BATCH_SIZE, CONTEXT
 from gradatim.errors import UserError
 
 #: A budget that every reader of JSON keeps exactly.
@@ -155,3 +156,14 @@ class ImportForm(forms.Form):
 
 class PlanForm(forms.Form):
     seed = forms.IntegerField(min_value=0, max_value=2**53 - 1, initial=0, label="Seed")
+
+
+class BatchForm(forms.Form):
+    """The batch of a run, out of a query; what it leaves open is as in a recipe that says nothing of it."""
+
+    batch = Whole(min_value=1, max_value=1_000_000, label="Sequences in a batch")
+    context = Whole(min_value=8, max_value=1_000_000, label="Tokens in a sequence")
+
+    def __init__(self, query):
+        usual = {"batch": str(BATCH_SIZE), "context": str(CONTEXT)}
+        super().__init__({key: query.get(key) or value for key, value in usual.items()})

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from apps.accounts.models import Project
 from apps.common.charts import payload
 from apps.common.htmx import answer
-from apps.curricula import services, typed
+from apps.curricula import meters, services, typed
 from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion
@@ -32,17 +32,23 @@ def build(request, project: Project, source: CurriculumVersion | None, curriculu
         return redirect("curricula:version", made.pk)
     context = {"project": project, "curriculum": curriculum, "source": source, "builder": page}
     context["ready"] = choices.versions and choices.tokenizers
+    context["batch"] = batch = meters.batch_of(request.POST.get("batch"))
     if check and asked == "preview":
-        context["preview"] = _looked_at(page)
+        context["preview"] = _looked_at(page, batch.size)
     return answer(request, "curricula/builder.html", context, partial="body")
 
 
 def previewed(request, project: Project) -> dict:
-    """What the page shows beside the form while it is being filled in, and the data's complaints by field."""
+    """What the page shows beside the form while it is being filled in; the data's complaints and remarks by field."""
     page = Builder(typed.read(request.POST), choices_of(project), check=True, named="name" not in request.POST)
-    found = _looked_at(page)
+    batch = meters.batch_of(request.POST.get("batch"))
+    found = _looked_at(page, batch.size)
     html = render_to_string("curricula/preview.html", {"preview": found}, request)
-    return {"html": html, "problems": page.problems(), "figures": _figures(found)}
+    problems = page.problems()
+    if batch.error:
+        problems.append({"id": "batch", "label": "Batch, in samples", "sentence": batch.error})
+    notes = page.notes(found.remarks)
+    return {"html": html, "problems": problems, "notes": notes, "figures": _figures(found)}
 
 
 def import_form(request, project: Project, form):
@@ -93,9 +99,9 @@ def _saved(page: Builder, request, project: Project, curriculum: Curriculum | No
         return None
 
 
-def _looked_at(page: Builder) -> Preview:
+def _looked_at(page: Builder, batch: int = meters.BATCH) -> Preview:
     draft = page.partial()
-    found = preview_of(draft, page.choices) if draft else Preview()
+    found = preview_of(draft, page.choices, batch=batch) if draft else Preview()
     for error in found.errors:
         page.put(error)
     return found

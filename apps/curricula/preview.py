@@ -10,15 +10,18 @@ import numpy as np
 
 from apps.common import lookup
 from apps.common.templatetags.ui import percent, score_name
+from apps.curricula import meters
 from apps.curricula.choices import Choices
 from apps.curricula.columns import columns_of
 from apps.scores.models import ScoreSet
 from gradatim import preview, specs
 from gradatim.curriculum import planned_shares, too_short
 from gradatim.errors import UserError
+from gradatim.meters import Meters
 from gradatim.plots import order_preview
 from gradatim.seeds import Seed
 from gradatim.streams import Columns, at
+from gradatim.types import Remark
 
 #: Passes beyond which repeated samples are worth a warning.
 MANY = 4.0
@@ -44,6 +47,7 @@ class StreamRow:
     left: float = 0.0
     order: dict | None = None
     by: str = ""
+    meters: Meters | None = None
 
     @property
     def many(self) -> bool:
@@ -67,6 +71,7 @@ class Preview:
     phases: list[PhaseRow] = field(default_factory=list)
     domains: list[dict] = field(default_factory=list)
     errors: list[UserError] = field(default_factory=list)
+    batch: int = meters.BATCH
 
     @property
     def streams(self) -> list[StreamRow]:
@@ -79,6 +84,15 @@ class Preview:
     @property
     def sampled(self) -> bool:
         return any(stream.view.sampled for stream in self.streams if stream.view)
+
+    @property
+    def measured(self) -> bool:
+        return any(stream.meters for stream in self.streams)
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What is worth knowing about settings, at their paths in the document."""
+        return [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
 
     @property
     def warnings(self) -> list[str]:
@@ -105,12 +119,14 @@ class Preview:
         return f"{'; '.join(parts)}." if parts else "No phase can be read yet."
 
 
-def preview_of(draft: dict, choices: Choices, *, drawn: bool = True) -> Preview:
-    """The preview of a draft; ``drawn`` false leaves out the pictures of the orders.
+def preview_of(draft: dict, choices: Choices, *, drawn: bool = True, batch: int = meters.BATCH) -> Preview:
+    """The preview of a draft; ``drawn`` false leaves out the pictures and the meters of the orders.
+
+    ``batch`` is the size of the meters' batches, in samples.
 
     While a draft is being typed, streams and budgets that cannot be read yet are None: shares of their phase are then unknown.
     """
-    found = Preview()
+    found = Preview(batch=batch)
     colors = {}
     for i, phase in enumerate(draft["phases"]):
         row = PhaseRow(phase["name"], phase["tokens"])
@@ -133,7 +149,7 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True) -> Preview:
                     promised.get(stream["name"], 0.0),
                 )
                 if drawn and seen.view:
-                    _draw(seen, stream, choices)
+                    _draw(seen, stream, choices, batch)
         if phase["tokens"] and None not in phase["streams"]:
             with _Kept(found.errors):
                 _share_out(row, phase, i)
@@ -193,8 +209,8 @@ def _look(
     row.view = preview.stream_view(spec, row.data, seed, promised=promised, field=where)
 
 
-def _draw(row: StreamRow, stream: dict, choices: Choices) -> None:
-    """The order against the stream's scores; without any, against the oldest score set of its dataset version."""
+def _draw(row: StreamRow, stream: dict, choices: Choices, batch: int) -> None:
+    """The order and its meters by the stream's scores; without any, by the oldest score set of its dataset version."""
     own = stream.get("scores")
     sets = [s for s in choices.score_sets.values() if str(s.version_id) == stream["dataset"] and s.artifact]
     shown: ScoreSet | None = choices.score_sets[own] if own else next(iter(sets), None)
@@ -202,6 +218,7 @@ def _draw(row: StreamRow, stream: dict, choices: Choices) -> None:
         values = row.data.scores if own else lookup.scores(shown.artifact)
         row.order = order_preview.bands_of(values[row.view.order])
         row.by = score_name(shown).lower()
+        row.meters = meters.of_view(row.view, values, row.data.domain_codes, batch)
 
 
 def _shares(phase: dict, index: int) -> tuple[specs.Phase, dict[str, float]]:

@@ -1,9 +1,12 @@
 // The builder: looks at the curriculum while it is being typed. What is typed is posted as it is; the server answers with
 // the words, the figures and the complaints of the data; nothing is computed here but the shares of the weights.
+// Other scripts change fields and let them say so (an "input" event that bubbles), and hear of every look by
+// "builder:previewed" at the form.
 import { Panel } from "./chart-panel.js";
 
 const WAIT = 180;
 const form = document.getElementById("builder");
+const page = form.closest(".builder"); // the form, and fields of it that stand beside the preview
 const words = document.getElementById("preview");
 
 /** A panel that is handed its figure instead of fetching it. */
@@ -37,29 +40,51 @@ async function look() {
   try {
     const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), signal: mine.signal });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const { html, problems, figures } = await answer.json();
-    const open = words.querySelector("details[open]");
-    words.innerHTML = html;
-    if (open) words.querySelector("details")?.setAttribute("open", "");
+    const { html, problems, notes, figures } = await answer.json();
+    replace(html);
     complain(problems);
+    remark(notes);
     for (const [name, payload] of Object.entries(figures)) panels[name].show(payload);
+    form.dispatchEvent(new CustomEvent("builder:previewed", { detail: { problems, notes, figures } }));
   } catch (error) {
     if (error.name !== "AbortError") words.textContent = "The preview could not be made: the server does not answer.";
   }
 }
 
+/** The words anew; what was opened or closed in them stays so. */
+function replace(html) {
+  const kept = new Map([...words.querySelectorAll("details[data-kept]")].map((part) => [part.dataset.kept, part.open]));
+  words.innerHTML = html;
+  for (const part of words.querySelectorAll("details[data-kept]")) {
+    if (kept.has(part.dataset.kept)) part.open = kept.get(part.dataset.kept);
+  }
+}
+
 /** Errors at their fields. A field that is still empty is being filled in: it is not complained of before it is sent. */
 function complain(problems) {
-  for (const old of form.querySelectorAll("[data-live]")) mend(old.closest(".field"));
+  for (const old of page.querySelectorAll("[data-live]")) mend(old.closest(".field"));
   for (const { id, sentence } of problems) {
     const input = id && document.getElementById(id);
     const field = input && input.value !== "" && input.closest(".field");
     if (!field || field.classList.contains("has-errors")) continue;
     field.classList.add("has-errors");
-    const said = Object.assign(document.createElement("p"), { className: "error", textContent: sentence });
-    said.dataset.live = "";
-    field.append(said);
+    say(field, "error", sentence).dataset.live = "";
   }
+}
+
+/** What is worth knowing about a setting, at its field: nothing is wrong with it. */
+function remark(notes) {
+  for (const old of form.querySelectorAll(".remark")) old.remove();
+  for (const { id, sentence } of notes) {
+    const field = id && document.getElementById(id)?.closest(".field");
+    if (field) say(field, "remark", sentence);
+  }
+}
+
+function say(field, className, textContent) {
+  const said = Object.assign(document.createElement("p"), { className, textContent });
+  field.append(said);
+  return said;
 }
 
 function mend(field) {
@@ -80,12 +105,12 @@ function shares() {
   }
 }
 
-form.addEventListener("input", (event) => {
+page.addEventListener("input", (event) => {
   const field = event.target.closest(".field.has-errors");
   if (field) mend(field);
   later();
 });
-form.addEventListener("change", later);
+page.addEventListener("change", later);
 // After a phase or stream was added its first field has the focus; after one was removed, the button that adds one.
 let asked = "";
 form.addEventListener("click", (event) => (asked = event.target.closest("button[name=do]")?.value ?? ""));

@@ -42,7 +42,7 @@ TABS = (
 
 
 #: Apps whose pages stand under another one's.
-_UNDER = {"audit": "accounts"}
+_UNDER = {"audit": "accounts", "meters": "curricula"}
 
 
 @register.inclusion_tag("ui/badge.html")
