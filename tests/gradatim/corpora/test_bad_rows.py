@@ -1,6 +1,10 @@
 """What cannot be used is refused with file and line, or skipped, counted and listed."""
 
+import json
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from gradatim.corpora import mapping
 from gradatim.errors import UserError
@@ -29,6 +33,43 @@ def test_a_bad_line_is_named_with_its_file_and_number(tmp_path, line, reason):
     rows, bad = read_rows(path, skip=True)
     assert [row["id"] for row in rows] == ["0", "1", "3"]
     assert bad.count == 1 and bad.listed[0]["line"] == 4
+
+
+FRAGMENTS = [
+    '{"text": "a"}',
+    '{"text": ["b"',
+    '{"text": "c',
+    "]}",
+    '"}',
+    '"',
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    " ",
+    "\r",
+    "7",
+    ":",
+]
+
+
+@example(['{"text": ["b"', ']},{"text": "a"}'])
+@example(['{"text": "a"},{"text": "a"}', " "])
+@example(['{"text": "c', '"}', '{"text": "a"}'])
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=4).map("".join), max_size=8))
+def test_every_line_is_json_by_itself_whatever_its_neighbours_hold(tmp_path_factory, lines):
+    rows, bad = read_rows(write(tmp_path_factory.mktemp("made"), "a.jsonl", "\n".join(lines)), skip=True)
+    expected = []
+    for line in filter(str.strip, lines):
+        try:
+            expected.append(json.loads(line)["text"])
+        except (ValueError, TypeError, LookupError):
+            expected.append(None)
+    usable = [text for text in expected if isinstance(text, str)]
+    assert [row["text"] for row in rows] == usable
+    assert bad.count == len(expected) - len(usable)
 
 
 def test_an_id_used_twice_is_refused_at_its_second_line_also_far_away(tmp_path):
