@@ -1,6 +1,7 @@
 """Write the samples of a JSON Lines file in an order: what `order` or `select` wrote in, the file in that order out.
 
-Lines are copied byte for byte, never parsed. Blank lines are no samples; a last line without a newline gets one.
+Lines are copied byte for byte, never parsed. Blank lines are no samples; a last line without a newline gets one. The JSON Lines export of
+a whole dataset version holds its samples in the order of their positions.
 """
 
 import argparse

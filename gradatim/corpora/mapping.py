@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from operator import itemgetter
 from typing import Any, Literal
 
 from gradatim import params
@@ -70,7 +71,7 @@ def as_dict(mapping: Mapping, *, plain_text: bool) -> dict:
 def getter(field: str) -> Callable[[dict], Any]:
     """A function from a record to the field's value; ``KeyError`` or ``TypeError`` where the record lacks it."""
     if "." not in field:
-        return lambda record: record[field]
+        return itemgetter(field)
     parts = field.split(".")
 
     def nested(record: dict) -> Any:
