@@ -16,7 +16,7 @@ def test_methods_are_listed_with_source_and_parameters_as_json():
     assert {(m["family"], m["name"]) for m in methods} == {
         (family, name) for family in registry.FAMILIES if family != "tasks" for name in registry.names(family)
     }
-    keys = {"family", "name", "title", "help", "source", "version", "parameters"}
+    keys = {"family", "name", "title", "help", "source", "use", "version", "parameters"}
     assert all(m.keys() == keys and m["help"] and m["source"] for m in methods)
     folding = next(m for m in methods if m["name"] == "folding")
     assert folding["parameters"]["properties"]["layers"]["default"] == 5
