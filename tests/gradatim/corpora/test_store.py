@@ -31,6 +31,7 @@ def made(folder, *, sizes=(300, 1, 399)):
         row += size
     events = list(store.write_dataset(folder, batches, source={"kind": "test"}))
     assert all(isinstance(event, Progress) for event in events[:-1]) and isinstance(events[-1], Artifact)
+    assert [event.detail for event in events[:-1]] == [f"{n} rows so far" for n in np.cumsum(sizes)]
     return store.Dataset(folder / "dataset")
 
 

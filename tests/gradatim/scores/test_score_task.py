@@ -4,7 +4,7 @@ import pytest
 from gradatim import artifacts, params
 from gradatim.corpora.store import Dataset
 from gradatim.errors import UserError
-from gradatim.events import Artifact, Progress
+from gradatim.events import Artifact, Note, Progress
 from gradatim.scores import length
 from gradatim.tasks import score
 from gradatim.types import Stopped, TaskContext
@@ -35,6 +35,8 @@ def made(events, out):
 def test_a_score_set_is_a_column_aligned_with_the_dataset(corpus, small_chunks, tmp_path):
     events = list(task(corpus, tmp_path))
     assert [e.done for e in events if isinstance(e, Progress)] == [0, 30, 60, 90, 100]
+    said = [e.text for e in events if isinstance(e, Note)]
+    assert said == ["Scoring 100 samples by length."] + [f"{n} of 100 samples are scored." for n in (30, 60, 90, 100)]
     stored = made(events, tmp_path)
     values = np.load(stored.path / "scores.npy")
     sizes = Dataset(corpus.dataset.path).byte_counts()
@@ -62,10 +64,10 @@ def test_a_stopped_scoring_goes_on_after_its_last_chunk(corpus, small_chunks, tm
     seen = []
     with pytest.raises(Stopped):
         for event in task(corpus, tmp_path / "1", should_stop=lambda: seen[-1].done >= 30):
-            seen.append(event)
+            seen.extend([event] if isinstance(event, Progress) else [])
     with pytest.raises(Stopped):
         for event in task(corpus, tmp_path / "2", (tmp_path / "1",), lambda: seen[-1].done >= 90):
-            seen.append(event)
+            seen.extend([event] if isinstance(event, Progress) else [])
     events = list(task(corpus, tmp_path / "3", (tmp_path / "2", tmp_path / "1")))
     assert [e.done for e in events if isinstance(e, Progress)] == [90, 100]
     assert made(events, tmp_path / "3").digest == whole.digest
