@@ -50,7 +50,8 @@ def log(request, pk):
     job = _job(request, pk)
     after = request.GET.get("after", "0")
     lines = selectors.log_lines(job, after=int(after) if after.isdecimal() else 0)
-    return piece(request, "jobs/lines.html", {"job": job, "lines": lines, "after": lines[-1].id if lines else after})
+    context = {"job": job, "lines": lines, "after": lines[-1].id if lines else after, "poll": pages.poll_of([job])}
+    return piece(request, "jobs/lines.html", context)
 
 
 @require_GET
