@@ -94,6 +94,13 @@ def test_the_log_goes_on_after_the_last_line_seen_and_stops_asking_when_the_job_
     assert "data-poll" not in client.get(reverse("jobs:log", args=[job.pk]), {"after": last}).content.decode()
 
 
+def test_the_log_of_a_job_that_was_queued_just_now_is_asked_for_as_closely_as_its_state(signed_in, alice, under_way):
+    whole = page_of(signed_in(alice), under_way["next"])
+    assert set(re.findall(r'data-poll="(\d+)"', whole)) == {"2"}
+    log = signed_in(alice).get(reverse("jobs:log", args=[under_way["next"].pk])).content.decode()
+    assert 'data-poll="2"' in log
+
+
 def test_a_reading_position_that_is_no_number_starts_at_the_beginning(signed_in, alice, under_way):
     answer = signed_in(alice).get(reverse("jobs:log", args=[under_way["running"].pk]), {"after": "x"})
     assert answer.status_code == 200
