@@ -3,10 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradatim import artifacts
 from gradatim.cli import main
 from gradatim.corpora import ordered
 from gradatim.errors import UserError
+from gradatim.interleave import Served
+from gradatim.plans import PlanWriter
 from tests.gradatim.cli.shell import sentence, shell
+from tests.gradatim.made_data import make_dataset
 
 #: lines as files have them: with carriage returns, blank ones, spaces in front, bytes that are no text
 LINES = st.one_of(
@@ -137,7 +141,8 @@ def test_files_that_cannot_be_read_or_written_are_refused_with_one_sentence(file
     (files / "no.npy").write_bytes(b"1,2")
     for other, said in [
         ({"data": files / "missing.jsonl"}, "There is no file"),
-        ({"data": files}, "no file of lines"),
+        ({"data": files}, "no complete artifact"),
+        ({"order": files}, "no complete artifact"),
         ({"data": files / "F.jsonl.gz"}, "compressed"),
         ({"order": files / "missing.npy"}, "There is no file"),
         ({"order": files / "no.npy"}, "not a .npy file"),
@@ -150,3 +155,32 @@ def test_files_that_cannot_be_read_or_written_are_refused_with_one_sentence(file
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 1 and said in lines[0]
     assert (files / "F.jsonl").read_bytes().startswith(b'{"text":"a"}')
+
+
+def planned(folder, positions, *datasets):
+    """A plan whose samples are all of its first stream."""
+    with PlanWriter(folder) as writer:
+        ones = np.ones(len(positions), np.uint32)
+        writer.append(Served(0 * ones, np.asarray(positions, np.uint32), 0 * ones, ones), 0)
+    meta = {"samples": len(positions), "streams": [{"dataset": digest} for digest in datasets], "phases": []}
+    artifacts.seal(folder, "plan", meta)
+    return folder
+
+
+def test_a_dataset_is_written_as_its_export_would_be_in_the_order_of_a_plan(files):
+    made = make_dataset(files / "dataset", ["web", "code", "web"], [False] * 3)
+    plan = planned(files / "plan", [2, 0, 2], made.digest)
+    assert main(call(files, data=files / "dataset", order=plan)) == 0
+    assert (files / "OUT.jsonl").read_bytes() == b"".join(
+        b'{"id":"%d","domain":"web","text":"sample %d"}\n' % (i, i) for i in (2, 0, 2)
+    )
+    assert sorted(path.name for path in files.iterdir()) == ["F.jsonl", "O.npy", "OUT.jsonl", "dataset", "plan"]
+
+
+def test_a_plan_of_other_or_several_datasets_is_no_order(files):
+    make_dataset(files / "dataset", ["web"], [False])
+    other = planned(files / "other", [0], "1" * 64)
+    several = planned(files / "several", [0], "1" * 64, "2" * 64)
+    assert "another dataset" in sentence(shell(*call(files, data=files / "dataset", order=other)))
+    assert "2 datasets" in sentence(shell(*call(files, order=several)))
+    assert not (files / "OUT.jsonl").exists()
