@@ -62,9 +62,11 @@ def detail(request, pk):
     if request.method == "POST" and found.artifact:
         tried = _tried(found, form)
         return answer(request, "tokenizers/detail.html", _context(request, found, form, tried), partial="tried")
-    if wants_partial(request) and found.job.is_over:
+    counts = request.htmx.target == "counts"
+    if wants_partial(request) and found.job.is_over and not counts:
         return HttpResponseClientRefresh()
-    return answer(request, "tokenizers/detail.html", _context(request, found, form), partial="state")
+    partial = "counted" if counts else "state"
+    return answer(request, "tokenizers/detail.html", _context(request, found, form), partial=partial)
 
 
 @require_POST
@@ -107,6 +109,7 @@ def _context(request, found: Tokenizer, form: TryForm, tried=None) -> dict:
         return context | job_pages.state(found.job)
     counted = tokenizer_selectors.tokens_by_version(found)
     waiting = tokenizer_selectors.not_counted(found) if context["may_edit"] else []
+    context["poll"] = job_pages.poll_of([entry["row"].job for entry in counted])
     return context | {"counted": counted, "count_form": CountForm(waiting) if waiting else None}
 
 

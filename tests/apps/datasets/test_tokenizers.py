@@ -116,6 +116,10 @@ def test_tokens_by_dataset_say_bytes_a_token_and_more_can_be_made(signed_in, bob
     assert signed_in(vera).post(reverse("tokenizers:count", args=[data.tokenizer.pk])).status_code == 403
     signed_in(bob).post(reverse("tokenizers:count", args=[data.tokenizer.pk]), {"version": version.pk})
     assert version.tokenized.get().tokenizer == data.tokenizer
+    asked = {"HX-Request": "true", "HX-Target": "counts"}
+    assert 'hx-trigger="poll"' in signed_in(vera).get(address, headers=asked).text
+    factories.done(version.tokenized.get())
+    assert "hx-trigger" not in signed_in(vera).get(address, headers=asked).text
     assert "Make its tokens" not in signed_in(bob).get(address).content.decode()
 
 
