@@ -27,8 +27,9 @@ def test_a_project_without_a_name_is_refused_at_its_field_and_nothing_is_lost(si
 
 def test_an_empty_project_says_what_each_thing_is(signed_in, alice, project):
     page = signed_in(alice).get(f"/projects/{project.pk}/").content.decode()
-    for sentence in ("No dataset yet", "No curriculum yet", "No run has been started yet", "No sample has been scored"):
+    for sentence in ("Where to begin", "Everything else starts from one", "what orders sort by", "Train and compare"):
         assert sentence in page
+    assert reverse("datasets:register", args=[project.pk]) in page
     assert "data-poll" not in page
 
 
