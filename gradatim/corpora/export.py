@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from gradatim import ranking
 from gradatim.corpora.store import Dataset
 from gradatim.errors import UserError
 
@@ -53,9 +54,9 @@ def rows_of(dataset: Dataset, wanted: Wanted, scores: np.ndarray | None = None) 
         low = -np.inf if wanted.low is None else wanted.low
         return keep & (scores >= low) & (scores <= (np.inf if wanted.high is None else wanted.high))
     found = np.flatnonzero(keep)
-    keys = -scores[found] if wanted.pick == "highest" else scores[found]
+    first = ranking.stable_order(scores[found], descending=wanted.pick == "highest")[: wanted.count]
     chosen = np.zeros(dataset.rows, dtype=bool)
-    chosen[found[np.argsort(keys, kind="stable")[: wanted.count]]] = True
+    chosen[found[first]] = True
     return chosen
 
 
