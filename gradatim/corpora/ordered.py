@@ -111,9 +111,7 @@ def _mapped(path: Path) -> np.ndarray:
 
 def _blank(data: np.ndarray, offsets: np.ndarray) -> list[int]:
     """Lines of white space alone. Few lines begin with any, and only those are looked at one by one."""
-    if not len(data):
-        return []
-    first = data[np.minimum(offsets[:-1], len(data) - 1)]
+    first = data[offsets[:-1]]
     suspects = np.flatnonzero((first == ord(" ")) | ((first >= ord("\t")) & (first <= ord("\r"))))
     return [i for i in suspects.tolist() if not data[offsets[i] : offsets[i + 1]].tobytes().strip()]
 
@@ -124,9 +122,8 @@ def _copied(lines: Lines, order: np.ndarray, file) -> Iterator[int]:
         for part in gathered:
             while part:
                 part = part[file.write(part) :]
-        if hasattr(
-            os, "posix_fadvise"
-        ):  # the disk begins with what is written while the next is gathered, not at the end
+        # the disk begins with what is written while the next is gathered, instead of waiting for the end
+        if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), start, file.tell() - start, os.POSIX_FADV_DONTNEED)
         yield done
 
@@ -155,7 +152,7 @@ def _pieces(offsets: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
 def _with_newlines(taken: pa.LargeBinaryArray, unended: np.ndarray) -> list[memoryview]:
     """The bytes of all lines, with a newline after each of those at the places ``unended``."""
     _, offsets, data = taken.buffers()
-    ends = np.frombuffer(offsets, np.int64)[1:]
+    ends = np.frombuffer(offsets, np.int64)[1 : len(taken) + 1]
     view = memoryview(data)
     cuts = [0, *ends[unended].tolist(), int(ends[-1])]
     parts = [view[start:stop] for start, stop in pairwise(cuts)]
