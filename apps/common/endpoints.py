@@ -62,6 +62,44 @@ class OfProject(serializers.PrimaryKeyRelatedField):
         return rows.filter(**{rows.project_path: self.context["project"]})
 
 
+class ManyOfProject(serializers.ListField):
+    """Ids of rows of the very project in ``context["project"]``, in order, each once; one query however many they are."""
+
+    child = serializers.UUIDField()
+
+    def __init__(self, *, queryset, most: int, **kwargs):
+        self.queryset, self.most = queryset, most
+        super().__init__(max_length=most, **kwargs)
+
+    def to_internal_value(self, data):
+        if isinstance(data, list) and len(data) > self.most:
+            raise serializers.ValidationError(f"Name at most {self.most} at once.")
+        ids = list(dict.fromkeys(super().to_internal_value(data)))
+        rows = self.queryset.all()
+        found = rows.filter(**{rows.project_path: self.context["project"]}).in_bulk(ids)
+        if missing := [str(key) for key in ids if key not in found]:
+            raise serializers.ValidationError(f"This project has no {rows.model._meta.verbose_name} {missing[0]}.")
+        return [found[key] for key in ids]
+
+
+class RowsBelow(generics.ListAPIView):
+    """The rows below the row of ``parents`` with the key ``pk``; subclasses that also make some add ``post``."""
+
+    parents = None
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        self.parent = door(request, self.parents, kwargs["pk"])
+
+    def rows(self):
+        raise NotImplementedError
+
+    def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return self.serializer_class.Meta.model.objects.none()
+        return self.rows()
+
+
 class ProjectRows(generics.ListAPIView):
     """The rows of one project at ``projects/<pk>/...``; subclasses that also make some add ``post``.
 

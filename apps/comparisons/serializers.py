@@ -2,9 +2,10 @@
 
 from rest_framework import serializers
 
-from apps.common.endpoints import OfProject
+from apps.common.endpoints import ManyOfProject
 from apps.comparisons.models import Comparison
-from apps.comparisons.selectors import AXES
+from apps.comparisons.selectors import AXES, MAX_RUNS
+from apps.curricula.meter_serializers import PlanMetersDetail
 from apps.runs.models import Run
 
 
@@ -17,7 +18,9 @@ class ComparisonSummary(serializers.ModelSerializer):
 class NewComparison(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     question = serializers.CharField(default="", allow_blank=True, max_length=2000)
-    runs = OfProject(queryset=Run.objects.all(), many=True, allow_empty=False, help_text="in the order of the legend")
+    runs = ManyOfProject(
+        queryset=Run.objects.all(), most=MAX_RUNS, allow_empty=False, help_text="in the order of the legend"
+    )
     axis = serializers.ChoiceField(AXES, default="tokens")
     domain = serializers.CharField(default="", allow_blank=True, max_length=100)
     tolerance = serializers.FloatField(default=0.0, help_text="nats within which a loss counts as recovered")

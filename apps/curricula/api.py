@@ -7,7 +7,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from apps.accounts.models import Project
-from apps.common.endpoints import ProjectRows, door, read
+from apps.common.endpoints import ProjectRows, RowsBelow, door, read
 from apps.curricula import diffs, selectors, serializers, services
 from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
@@ -59,24 +59,29 @@ def curriculum(request, pk):
     return Response(serializers.CurriculumSummary(door(request, Curriculum.objects, pk)).data)
 
 
-@extend_schema(
-    methods=["GET"], operation_id="curricula_versions_list", responses=serializers.CurriculumVersionDetail(many=True)
-)
-@extend_schema(
-    methods=["POST"],
-    operation_id="curricula_versions_create",
-    request=serializers.NewCurriculumVersion,
-    responses={201: serializers.CurriculumVersionDetail},
-)
-@api_view(["GET", "POST"])
-def versions(request, pk):
-    """The versions of a curriculum, and the next one."""
-    found = door(request, Curriculum.objects.select_related("project"), pk)
-    if request.method == "GET":
-        rows = found.versions.select_related("curriculum").order_by("number")
-        return Response(serializers.CurriculumVersionDetail(rows, many=True).data)
-    made = services.create_version(curriculum=found, by=request.user, **read(serializers.NewCurriculumVersion, request))
-    return Response(serializers.CurriculumVersionDetail(made).data, status=201)
+class CurriculumVersionList(RowsBelow):
+    """The versions of a curriculum, the first one first."""
+
+    serializer_class = serializers.CurriculumVersionDetail
+    parents = Curriculum.objects.select_related("project")
+
+    def rows(self):
+        return self.parent.versions.select_related("curriculum").order_by("number")
+
+    @extend_schema(operation_id="curricula_versions_list")
+    def get(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="curricula_versions_create",
+        request=serializers.NewCurriculumVersion,
+        responses={201: serializers.CurriculumVersionDetail},
+    )
+    def post(self, request, pk):
+        """The next version of a curriculum."""
+        asked = read(serializers.NewCurriculumVersion, request)
+        made = services.create_version(curriculum=self.parent, by=request.user, **asked)
+        return Response(self.get_serializer(made).data, status=201)
 
 
 @extend_schema(operation_id="curriculum_versions_read", responses=serializers.CurriculumVersionDetail)
@@ -110,18 +115,24 @@ def diff(request, pk):
     return Response(serializers.CurriculumDiff(diffs.whole(before, after, choices_of(project))).data)
 
 
-@extend_schema(methods=["GET"], operation_id="plans_list", responses=serializers.PlanDetail(many=True))
-@extend_schema(
-    methods=["POST"], operation_id="plans_create", request=serializers.NewPlan, responses={201: serializers.PlanDetail}
-)
-@api_view(["GET", "POST"])
-def plans(request, pk):
-    """The plans of a version, and the one under a seed: found, or queued to be made."""
-    found = door(request, VERSIONS, pk)
-    if request.method == "GET":
-        return Response(serializers.PlanDetail(selectors.plans_of(found), many=True).data)
-    made = services.plan_version(version=found, by=request.user, **read(serializers.NewPlan, request))
-    return Response(serializers.PlanDetail(made).data, status=201)
+class PlanList(RowsBelow):
+    """The plans of a version, by their seeds."""
+
+    serializer_class = serializers.PlanDetail
+    parents = VERSIONS
+
+    def rows(self):
+        return selectors.plans_of(self.parent)
+
+    @extend_schema(operation_id="plans_list")
+    def get(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(operation_id="plans_create", request=serializers.NewPlan, responses={201: serializers.PlanDetail})
+    def post(self, request, pk):
+        """The plan under a seed: found, or queued to be made."""
+        made = services.plan_version(version=self.parent, by=request.user, **read(serializers.NewPlan, request))
+        return Response(self.get_serializer(made).data, status=201)
 
 
 @extend_schema(operation_id="plans_read", responses=serializers.PlanDetail)

@@ -24,6 +24,8 @@ from gradatim.errors import UserError
 #: stands for the digest of data that are still being made while a draft is checked
 UNKNOWN = "0" * 64
 
+#: phases of a draft, and streams of a phase
+MOST_ENTRIES = 100
 
 @transaction.atomic
 def create_curriculum(
@@ -191,6 +193,8 @@ def _mappings(given, field: str) -> list[tuple[str, dict]]:
         raise UserError(f"{field} is a list.", field=field)
     found = [(f"{field}.{i}", entry) for i, entry in enumerate(given)]
     if wrong := next((path for path, entry in found if not isinstance(entry, dict)), None):
+    if len(given) > MOST_ENTRIES:
+        raise UserError(f"{field} has {len(given):,} entries: at most {MOST_ENTRIES} are taken.", field=field)
         raise UserError(f"{wrong} is a mapping of fields to values.", field=wrong)
     return found
 

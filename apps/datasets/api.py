@@ -8,7 +8,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from apps.common.endpoints import ProjectRows, door, read
+from apps.common.endpoints import ProjectRows, RowsBelow, door, read
 from apps.datasets import selectors, serializers, services, sources, uploads
 from apps.datasets.forms import ExportForm
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile
@@ -180,29 +180,34 @@ def _appended(found: SourceFile, offset: str, data) -> SourceFile:
         raise
 
 
-@extend_schema(methods=["GET"], operation_id="exports_list", responses=serializers.ExportDetail(many=True))
-@extend_schema(
-    methods=["POST"],
-    operation_id="exports_create",
-    request=serializers.NewExport,
-    responses={201: serializers.ExportDetail},
-)
-@api_view(["GET", "POST"])
-def exports(request, pk):
-    """The exports of a version, and a new one: samples, all or some, written to one file by a job."""
-    found = door(request, VERSIONS, pk)
-    if request.method == "GET":
-        return Response(serializers.ExportDetail(found.exports.select_related("job"), many=True).data)
-    if not found.artifact:
-        raise UserError("This version is not imported yet.")
-    asked = read(serializers.NewExport, request)
-    form = ExportForm(found, asked | ({"scores": str(asked["scores"])} if "scores" in asked else {}))
-    if not form.is_valid():
-        raise ValidationError(form.errors)
-    made = services.export_version(
-        version=found, format=form.cleaned_data["format"], selection=form.selection(), by=request.user
+class ExportList(RowsBelow):
+    """The exports of a version, the newest first."""
+
+    serializer_class = serializers.ExportDetail
+    parents = VERSIONS
+
+    def rows(self):
+        return self.parent.exports.select_related("job").order_by("-created_at")
+
+    @extend_schema(operation_id="exports_list")
+    def get(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="exports_create", request=serializers.NewExport, responses={201: serializers.ExportDetail}
     )
-    return Response(serializers.ExportDetail(made).data, status=201)
+    def post(self, request, pk):
+        """Samples of the version, all or some, written to one file by a job."""
+        found = self.parent
+        if not found.artifact:
+            raise UserError("This version is not imported yet.")
+        asked = read(serializers.NewExport, request)
+        form = ExportForm(found, asked | ({"scores": str(asked["scores"])} if "scores" in asked else {}))
+        if not form.is_valid():
+            raise ValidationError(form.errors)
+        chosen = {"format": form.cleaned_data["format"], "selection": form.selection()}
+        made = services.export_version(version=found, by=request.user, **chosen)
+        return Response(self.get_serializer(made).data, status=201)
 
 
 @extend_schema(operation_id="exports_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})

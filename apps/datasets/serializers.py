@@ -4,12 +4,15 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.common.endpoints import OfProject
+from apps.common.endpoints import ManyOfProject, OfProject
 from apps.datasets import uploads
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
 from apps.jobs.serializers import JobSummary
 from gradatim.corpora import mapping
 from gradatim.errors import UserError
+
+#: Dataset versions that one request may name.
+MOST_VERSIONS = 100
 
 
 class DatasetSummary(serializers.ModelSerializer):
@@ -172,5 +175,7 @@ class TokenizerSummary(serializers.ModelSerializer):
 
 class NewTokenizer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
-    versions = OfProject(queryset=DatasetVersion.objects.all(), many=True, allow_empty=False)
+    versions = ManyOfProject(
+        queryset=DatasetVersion.objects.select_related("job"), most=MOST_VERSIONS, allow_empty=False
+    )
     vocab_size = serializers.IntegerField(min_value=260, max_value=262_144)

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.common.endpoints import OfProject
+from apps.common.endpoints import ManyOfProject, OfProject
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion
 from apps.jobs.serializers import JobSummary
@@ -103,9 +103,9 @@ class NewRuns(serializers.Serializer):
     )
     seeds = serializers.ListField(child=serializers.IntegerField(), default=lambda: [0])
     base = OfProject(queryset=Run.objects.all(), default=None, allow_null=True, help_text="the run to continue from")
-    evaluated_on = OfProject(
+    evaluated_on = ManyOfProject(
         queryset=DatasetVersion.objects.all(),
-        many=True,
+        most=100,
         default=list,
         help_text="whose held-out samples measure it; empty: those that the curriculum draws from",
     )

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
-from apps.common.endpoints import OfProject, ProjectRows, door
+from apps.common.endpoints import ManyOfProject, ProjectRows, door
 from apps.comparisons.selectors import AXES, view_of
 from apps.runs.models import Run
 from apps.shares import selectors, services
@@ -34,7 +34,7 @@ class ShareSummary(serializers.ModelSerializer):
 class NewShare(serializers.Serializer):
     title = serializers.CharField(max_length=200)
     question = serializers.CharField(default="", allow_blank=True, max_length=2000)
-    runs = OfProject(queryset=Run.objects.all(), many=True, allow_empty=False)
+    runs = ManyOfProject(queryset=Run.objects.all(), most=services.MAX_RUNS, allow_empty=False)
     axis = serializers.ChoiceField(AXES, default="tokens")
     domain = serializers.CharField(default="", allow_blank=True, max_length=100)
     tolerance = serializers.FloatField(default=0.0, help_text="nats within which a loss counts as recovered")
