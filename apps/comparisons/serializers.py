@@ -5,7 +5,6 @@ from rest_framework import serializers
 from apps.common.endpoints import ManyOfProject
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, MAX_RUNS
-from apps.curricula.meter_serializers import PlanMetersDetail
 from apps.runs.models import Run
 
 
