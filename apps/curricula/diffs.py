@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import Project
 from apps.common import methods
 from apps.common.templatetags.ui import percent, plain
 from apps.curricula import order_diffs, order_pictures
@@ -52,6 +55,19 @@ def whole(before: CurriculumVersion, after: CurriculumVersion, choices: Choices)
     """Settings and data together, as the API gives them."""
     settings, data = diff(before, after, choices), order_diffs.data_diff(before, after, choices)
     return {"changes": settings.changes, "same": settings.same, "moved": data.moved, "streams": data.streams}
+
+
+def against(asked: str, draft: dict | None, project: Project, choices: Choices) -> dict:
+    """What a draft that is being typed changes in the data of the version with the id ``asked``: ``version`` and ``data``.
+    Empty where there is no such version, and while a part of the draft cannot be read."""
+    if not draft or any(None in phase["streams"] for phase in draft["phases"]):
+        return {}
+    try:
+        before = CurriculumVersion.objects.select_related("curriculum").get(curriculum__project=project, pk=asked)
+    except (CurriculumVersion.DoesNotExist, ValidationError):
+        return {}
+    after = CurriculumVersion(number=before.curriculum.versions.count() + 1, draft=draft)
+    return {"version": before, "data": order_diffs.data_diff(before, after, choices)}
 
 
 def pictured(versions: list[CurriculumVersion], asked) -> dict:

@@ -54,6 +54,10 @@ class DataDiff:
         return moved / self.compared if self.compared else None
 
     @property
+    def differs(self) -> bool:
+        return any(stream.changed or not stream.diff for stream in self.streams)
+
+    @property
     def changed(self) -> list[StreamDiff]:
         """Streams that hold other samples or another order, the most rearranged first."""
         found = [stream for stream in self.streams if stream.changed]

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from apps.accounts.models import Project
 from apps.common.charts import payload
 from apps.common.htmx import answer
-from apps.curricula import meters, services, typed
+from apps.curricula import diffs, meters, services, typed
 from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion
@@ -42,8 +42,10 @@ def previewed(request, project: Project) -> dict:
     """What the page shows beside the form while it is being filled in; the data's complaints and remarks by field."""
     page = Builder(typed.read(request.POST), choices_of(project), check=True, named="name" not in request.POST)
     batch = meters.batch_of(request.POST.get("batch"))
-    found = _looked_at(page, batch.size)
-    html = render_to_string("curricula/preview.html", {"preview": found}, request)
+    draft = page.partial()
+    found = _seen(page, draft, batch.size)
+    against = diffs.against(request.POST.get("against", ""), draft, project, page.choices)
+    html = render_to_string("curricula/preview.html", {"preview": found, "against": against}, request)
     problems = page.problems()
     if batch.error:
         problems.append({"id": "batch", "label": "Batch, in samples", "sentence": batch.error})
@@ -100,7 +102,10 @@ def _saved(page: Builder, request, project: Project, curriculum: Curriculum | No
 
 
 def _looked_at(page: Builder, batch: int = meters.BATCH) -> Preview:
-    draft = page.partial()
+    return _seen(page, page.partial(), batch)
+
+
+def _seen(page: Builder, draft: dict | None, batch: int) -> Preview:
     found = preview_of(draft, page.choices, batch=batch) if draft else Preview()
     for error in found.errors:
         page.put(error)

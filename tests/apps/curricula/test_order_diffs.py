@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.curricula import services
 from gradatim.plans import Plan as PlanFile
 from tests.apps import factories
+from tests.apps.curricula.test_builder import sent_by
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +169,18 @@ def test_the_database_is_asked_as_often_for_many_streams_as_for_few(
     client = signed_in(alice)
     with django_assert_max_num_queries(24):
         answered(client, version)
+
+
+def test_a_draft_that_is_being_typed_is_compared_with_the_version_it_was_opened_from(signed_in, alice, version):
+    client = signed_in(alice)
+    page = client.get(reverse("curricula:edit", args=[version.curriculum_id])).content.decode()
+    sent = sent_by(page)
+    assert sent["against"] == [str(version.pk)]
+    address = reverse("curricula:preview", args=[version.curriculum.project_id])
+    same = client.post(address, sent).json()["html"]
+    assert "Against version 1" in same
+    assert "The same samples in the same order." in same
+    ratio = {"phases-1-streams-1-selection-ratio": "0.5"}
+    assert "Version 2 keeps" in client.post(address, sent | ratio).json()["html"]
+    for unread in ({"phases-1-streams-1-selection-ratio": ""}, {"against": "nonsense"}, {"against": ""}):
+        assert "Against version" not in client.post(address, sent | unread).json()["html"]
