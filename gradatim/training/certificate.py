@@ -1,14 +1,12 @@
 """The certificate: proof of what a run consumed, one SHA-256 per update, each chained to the one before.
 
-An update's hash covers, for every run of tokens of one sample in the order in which they entered the forward pass, the
-sample's stream, position and epoch, the number of its tokens and their CRC-32. :class:`Certificate` is fed with the
-tensors of the training step; :func:`planned` reads the plan and the token files again, sample by sample, and shares no code
-with the loader. Equal chains mean: consumed = planned.
+What a link covers is said in :mod:`gradatim.chain`. :class:`Certificate` is fed with the tensors of the training step;
+:func:`planned` reads the plan and the token files again, sample by sample, and shares no code with the loader. Equal chains
+mean: consumed = planned.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,16 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradatim import artifacts
+from gradatim.chain import FILE, RECORD, link
 
 if TYPE_CHECKING:
     from gradatim.artifacts import Stored
     from gradatim.corpora.tokens import Tokens
     from gradatim.plans import Plan
-    from gradatim.training.batches import Stretch
-
-FILE = "certificate.txt"
-#: stream, position, epoch, tokens, CRC-32 of the tokens as little-endian uint32
-_RECORD = np.dtype([(name, "<u4") for name in ("stream", "position", "epoch", "tokens", "checksum")])
 
 
 class Certificate:
@@ -43,33 +37,36 @@ class Certificate:
         flat, tokens = samples.reshape(-1), input_ids.reshape(-1).astype("<u4")
         borders = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1, [len(flat)]])
         first = flat[borders[:-1]]
-        records = np.empty(len(first), _RECORD)
+        records = np.empty(len(first), RECORD)
         records["stream"], records["position"] = self._plan.stream[first], self._plan.position[first]
         records["epoch"], records["tokens"] = self._plan.epoch[first], np.diff(borders)
         data = memoryview(tokens.tobytes())
         bounds = (borders * 4).tolist()
         records["checksum"] = [zlib.crc32(data[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
-        self.steps.append(_link(self.steps[-1] if self.steps else "", records.tobytes()))
+        self.steps.append(link(self.steps[-1] if self.steps else "", records.tobytes()))
 
 
-def planned(plan: Plan, tokens: dict[str, Tokens], phases: list[Stretch], *, size: int) -> Iterator[str]:
-    """The chain that a faithful trainer must come to: ``size`` tokens an update, straight from plan and token files."""
+def planned(plan: Plan, tokens: dict[str, Tokens], *, size: int) -> Iterator[str]:
+    """The chain that a faithful trainer must come to: ``size`` tokens an update, straight from plan and token files.
+
+    How many updates a phase has is worked out here too: a loader that leaves out a batch has no say in what was due.
+    """
     previous = ""
-    for phase in phases:
-        place = plan.phases[phase.index]
-        left, records, done = size, b"", 0
-        for index in range(place["start"], place["stop"]):
+    for phase in plan.phases:
+        due = max(1, phase["budget_tokens"] // size)
+        left, records = size, b""
+        for index in range(phase["start"], phase["stop"]):
             stream, position, epoch = (int(column[index]) for column in (plan.stream, plan.position, plan.epoch))
             sample = np.asarray(tokens[plan.streams[stream]["dataset"]].sample(position), dtype="<u4")
-            while len(sample) and done < phase.steps:
+            while len(sample) and due:
                 part, sample = sample[:left], sample[left:]
                 records += struct.pack("<5I", stream, position, epoch, len(part), zlib.crc32(part.tobytes()))
                 left -= len(part)
                 if not left:
-                    previous = _link(previous, records)
+                    previous = link(previous, records)
                     yield previous
-                    left, records, done = size, b"", done + 1
-            if done == phase.steps:
+                    left, records, due = size, b"", due - 1
+            if not due:
                 break
 
 
@@ -97,7 +94,3 @@ def verdict(steps: list[str], first_difference: int | None) -> dict:
         "first_difference": first_difference,
         "digest": steps[-1] if steps else "",
     }
-
-
-def _link(previous: str, records: bytes) -> str:
-    return hashlib.sha256(bytes.fromhex(previous) + records).hexdigest()

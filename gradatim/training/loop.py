@@ -23,8 +23,8 @@ from gradatim.seeds import Seed
 from gradatim.types import Inputs, Stopped, never
 
 if TYPE_CHECKING:
+    from gradatim.packing import Stretch
     from gradatim.plans import Plan
-    from gradatim.training.batches import Stretch
 
 #: Updates between two reports of speed.
 SPEED_EVERY = 10
@@ -137,7 +137,7 @@ class _Trainer:
         from gradatim.training import certificate, checkpoint, models
 
         yield Note("Training is done: comparing what was consumed with the plan.")
-        expected = certificate.planned(self.plan, self.tokens, self.batches.phases, size=self.size)
+        expected = certificate.planned(self.plan, self.tokens, size=self.size)
         difference = certificate.compare(self.certificate.steps, expected)
         stored = certificate.write(self.out / "certificate", self.certificate.steps, difference)
         meta = {
@@ -213,7 +213,7 @@ class _Trainer:
         """Planned and consumed shares of a phase's streams, over the phase so far."""
         indices = [i for i, stream in enumerate(self.plan.streams) if stream["phase"] == phase.index]
         names = [self.plan.streams[i]["name"] for i in indices]
-        total = int(self.consumed[indices].sum())
+        total = int(self.consumed[indices].sum()) or 1
         consumed = {name: int(self.consumed[i]) / total for name, i in zip(names, indices, strict=True)}
         weights = self.plan.phases[phase.index]["weights"]
         planned = {name: float(weights[name]) for name in names}

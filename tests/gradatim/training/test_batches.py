@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradatim.chain import link_of
 from gradatim.errors import UserError
+from gradatim.packing import Packing
 from gradatim.training.batches import Batches
 from gradatim.training.certificate import Certificate, compare, planned
 
@@ -88,9 +90,21 @@ def test_a_faithful_trainer_comes_to_the_planned_chain(made):
     for step in range(batches.steps):
         batch = batches.batch(step)
         certificate.update(batch.input_ids, batch.samples)
-    expected = list(planned(plan, stores, batches.phases, size=size))
+    expected = list(planned(plan, stores, size=size))
     assert len(expected) == batches.steps
     assert compare(certificate.steps, expected) is None
+
+
+@given(plans())
+def test_the_pieces_of_every_step_are_those_of_the_planned_chain(made):
+    plan, stores, size = made
+    packing, previous = Packing(plan, batch_size=1, context=size), ""
+    for step, expected in enumerate(planned(plan, stores, size=size)):
+        pieces = packing.pieces(step)
+        assert pieces.tokens.sum() == size
+        assert (pieces.skipped[1:] == 0).all()
+        previous = link_of(previous, plan, stores, pieces)
+        assert previous == expected
 
 
 def test_a_budget_decides_the_steps_and_a_short_plan_is_said():

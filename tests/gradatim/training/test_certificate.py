@@ -26,7 +26,7 @@ def consume(made, change=None):
         if change is not None:
             change(step, input_ids, samples)
         certificate.update(input_ids, samples)
-    return compare(certificate.steps, planned(plan, tokens, batches.phases, size=64))
+    return compare(certificate.steps, planned(plan, tokens, size=64))
 
 
 def test_what_was_consumed_is_what_was_planned(made):
