@@ -23,8 +23,8 @@ class PassTokens:
         """The tokens of so many passes; None: of as many as anybody asks for."""
         if epochs is None:
             return math.inf
-        sums = self.sums[:epochs]
-        return float(sums.sum() + (epochs - len(sums)) * sums[-1])
+        sums = self.sums
+        return float(sums[:epochs].sum() + max(0, epochs - len(sums)) * sums[-1])
 
     def passes(self, tokens: float) -> float:
         """How many passes ``tokens`` are."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradatim import params as parameters
-from gradatim import registry, specs
+from gradatim import registry, remarks, specs
 from gradatim.errors import UserError
 from gradatim.permutation import jitter
 from gradatim.seeds import Seed
@@ -117,12 +117,11 @@ def stream_order(
 
 
 def order_remarks(data: Columns, kept: np.ndarray, ordering: specs.Method, *, field: str = "") -> list[Remark]:
-    """What is worth knowing about a stream's order before it is made, at the settings' paths in the document."""
+    """What is worth knowing about a stream's order before it is made, and about the scores that it looks at, at the settings'
+    paths in the document."""
     where = _join(field, "ordering")
     module, params = load_method("orderings", ordering, where)
-    if not hasattr(module, "remarks"):
-        return []
-    found = module.remarks(OrderContext(len(kept), *_parts(data, kept)), params)
+    found = remarks.of_ordering(module, OrderContext(len(kept), *_parts(data, kept)), params)
     return [replace(remark, field=_path(where, field, remark.field)) for remark in found]
 
 

@@ -49,6 +49,8 @@ class Stream:
         made["ordering"] = {"method": values["ordering"], "params": self.ordering.params()}
         if self.selection:
             made["selection"] = {"method": values["selection"], "params": self.selection.params()}
+        if values["jitter"] not in ("", "disjoint"):
+            made["jitter"] = values["jitter"]
         made |= {key: values[key] for key in ("domains", "scores", "epochs") if values[key]}
         return made
 

@@ -113,6 +113,7 @@ def _stream(stream: dict, where: str, names: dict[str, str], choices: Choices) -
         f"{where}: domains": ", ".join(stream.get("domains") or []) or "all",
         f"{where}: score set": scores,
         f"{where}: jitter window": plain(stream.get("jitter_window") or 0),
+        f"{where}: jitter": stream.get("jitter") or "disjoint",
         f"{where}: passes at most": plain(stream.get("epochs")),
     }
     calls = {"selection": ("selections", stream.get("selection")), "order": ("orderings", stream.get("ordering"))}

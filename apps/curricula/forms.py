@@ -95,7 +95,17 @@ class StreamForm(forms.Form):
         max_value=MOST,
         required=False,
         label="Jitter window",
-        help_text="Samples are shuffled inside windows of so many after they were put in order; 0: not.",
+        help_text="Samples are moved by about so many places after they were put in order; 0: not.",
+    )
+    jitter = forms.ChoiceField(
+        required=False,
+        label="Jitter",
+        choices=[
+            ("disjoint", "Shuffled inside windows side by side"),
+            ("overlapping", "Each sample in a window around it"),
+            ("gumbel", "Gumbel noise: some samples move far"),
+        ],
+        help_text="Windows side by side make steps; windows around each sample do not.",
     )
     epochs = Whole(
         min_value=1,

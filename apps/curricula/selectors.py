@@ -133,7 +133,7 @@ def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:
     shares = shares_of(call, names)
     streams = [
         {
-            **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window")},
+            **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window", "jitter")},
             "version": versions.get(stream["dataset"]),
             "score_set": sets.get(stream.get("scores") or ""),
             "selection": _method("selections", stream.get("selection")),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradatim import permutation, registry
+from gradatim import permutation, registry, remarks
 from gradatim.cli import arrays, options
 from gradatim.seeds import Seed
 from gradatim.types import OrderContext
@@ -59,15 +59,10 @@ def run(args: argparse.Namespace) -> int:
         order = permutation.jitter(order, window, seed.child("epoch", epoch) if epoch else seed, args.jitter)
         passes.append(permutation.CHECKS[method.output](order, len(scores)))
     arrays.write(args.out, np.concatenate(passes) if epochs > 1 else passes[0])
-    _tell(method, context, params)
+    for remark in remarks.of_ordering(method, context, params):
+        print(remark.sentence, file=sys.stderr)
     print(_said(args.method, passes, len(scores), seed), file=sys.stderr)
     return 0
-
-
-def _tell(method, context: OrderContext, params) -> None:
-    """What is worth knowing, a line each on standard error."""
-    for remark in method.remarks(context, params) if hasattr(method, "remarks") else []:
-        print(remark.sentence, file=sys.stderr)
 
 
 def _said(name: str, passes: list[np.ndarray], n: int, seed: Seed) -> str:

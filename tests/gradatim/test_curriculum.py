@@ -171,6 +171,54 @@ def test_a_stream_is_jittered_as_its_kind_says_in_plan_and_preview(made, tmp_pat
     np.testing.assert_array_equal(view.order, expected)
 
 
+REPEATING = [
+    {"method": "baby_steps", "params": {"buckets": 3}},
+    {"method": "competence", "params": {"growth": 1.5}},
+    {"method": "cyclical", "params": {"easiness": "rank"}},
+    {"method": "random_subset", "params": {"share": 0.15}},
+]
+
+
+@pytest.mark.parametrize("ordering", REPEATING, ids=lambda call: call["method"])
+def test_passes_that_repeat_samples_are_planned_and_counted_by_their_own_tokens(tmp_path, ordering):
+    lengths = np.random.default_rng(8).integers(1, 30, 200).tolist()
+    made = Made(tmp_path / "made", ["a", "b"] * 100, [i % 20 == 0 for i in range(200)], lengths, range(200, 400))
+    only = stream(made, scores=made.score_set.digest, ordering=ordering, jitter_window=8)
+    plan, _ = resolve(made, one_phase(only, tokens=9000), tmp_path / "out", seed=4)
+    spec = specs.parse(specs.Stream, only)
+    data = curriculum.read_columns(spec, TOKENIZER, made.inputs)
+    kept, seed = np.flatnonzero(~made.held_out), Seed(int(plan.streams[0]["seed"]))
+    orders = curriculum.stream_order(data, kept, spec.ordering, 8, seed, epochs=30)
+    walk = np.concatenate(orders)
+    np.testing.assert_array_equal(plan.position, walk[: len(plan)])
+    epochs = np.repeat(np.arange(30), [len(order) for order in orders])
+    np.testing.assert_array_equal(plan.epoch, epochs[: len(plan)])
+    last = int(plan.epoch[-1])
+    before = sum(int(made.lengths[order].sum()) for order in orders[:last])
+    served = last + (int(plan.tokens.sum()) - before) / made.lengths[orders[last]].sum()
+    assert plan.phases[0]["epochs"]["all"] == pytest.approx(served)
+
+    view = preview.stream_view(spec, data, Seed(4).child(0, "all"), promised=9000)
+    assert view.repeats
+    np.testing.assert_array_equal(view.order[: len(plan)], plan.position)
+    assert view.tokens == made.lengths[orders[0]].sum()
+    assert view.passes.passes(int(plan.tokens.sum())) == pytest.approx(served)
+    drawn = view.passes.by_domain(before)
+    codes = data.domain_codes[np.concatenate(orders[:last])]
+    assert drawn == pytest.approx(np.bincount(codes, made.lengths[np.concatenate(orders[:last])]))
+
+
+def test_a_stream_that_repeats_closes_after_its_last_pass(made, tmp_path):
+    subset = {"method": "random_subset", "params": {"share": 0.1}}
+    few = stream(made, "few", ordering=subset, epochs=3)
+    plan, events = resolve(made, one_phase(few, stream(made, "all"), tokens=3000), tmp_path / "out")
+    assert plan.tokens[plan.stream == 0].sum() == 3 * 19 * 10
+    assert plan.phases[0]["epochs"]["few"] == 3.0
+    assert "few" in next(e.text for e in events if isinstance(e, Note) and e.level == "warning")
+    error = refusal(made, one_phase(few, tokens=3000), tmp_path / "short")
+    assert "2,430 tokens short" in error.sentence
+
+
 def test_domains_selection_and_ordering_work_together(made, tmp_path):
     only = stream(
         made,

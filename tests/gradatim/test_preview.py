@@ -77,6 +77,39 @@ def test_many_samples_are_drawn_from_a_random_part_and_counted_whole(made):
     assert (part.tokens, len(part.kept)) == (whole.tokens, len(whole.kept))
 
 
+def test_the_passes_of_an_ordering_that_repeats_are_drawn_as_far_as_the_budget_goes_and_no_further(made):
+    spec = specs.parse(specs.Curriculum, document(made)).phases[0].streams[0]
+    data = curriculum.read_columns(spec, TOKENIZER, made.inputs)
+
+    def view(promised, drawn=preview.DRAWN, **change):
+        subset = specs.Method(method="random_subset", params={"share": 0.1})
+        stream = spec.model_copy(update={"ordering": subset, "jitter_window": 0} | change)
+        return preview.stream_view(stream, data, Seed(0).child(0, "a"), promised=promised, drawn=drawn)
+
+    assert len(view(0).order) == len(view(190).order) == 19
+    assert len(view(191).order) == 38
+    assert len(view(1900).order) == 190
+    assert len(view(10**9).order) == preview.PASSES * 19
+    assert len(view(10**9, epochs=4).order) == 4 * 19
+    assert view(10**9, epochs=4).passes.room(4) == 760
+    assert view(10**9).passes.passes(10**9) == pytest.approx(10**9 / 190)
+    part = view(1900, drawn=100)
+    assert part.sampled and part.passes.room(10) == pytest.approx(1900, rel=0.2)
+
+
+@given(st.data())
+def test_tokens_of_passes_are_counted_whole_and_in_part(draw):
+    rows = draw.draw(st.lists(st.lists(st.integers(1, 50), min_size=2, max_size=2), min_size=1, max_size=5))
+    held = preview.PassTokens(np.array(rows, np.float64))
+    tokens = draw.draw(st.floats(0, 1000))
+    passes = held.passes(tokens)
+    assert held.by_domain(tokens).sum() == pytest.approx(tokens)
+    whole = int(passes)
+    assert held.room(whole) <= tokens + 1e-6 and tokens < held.room(whole + 1) + 1e-6
+    assert held.passes(held.room(whole + 1)) == pytest.approx(whole + 1)
+    assert held.room(None) == float("inf")
+
+
 def test_a_window_larger_than_the_kept_samples_is_refused_at_its_field(made):
     spec = specs.parse(specs.Curriculum, document(made, first={"jitter_window": 10_000}))
     with pytest.raises(UserError, match="larger than the") as refused:

@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 
-from apps.curricula import services, typed
+from apps.curricula import documents, services, typed
 from apps.curricula.columns import rate
 from apps.curricula.models import Curriculum, CurriculumVersion
+from apps.curricula.selectors import yaml_of
 from tests.apps import factories
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,36 @@ def test_a_curriculum_is_made_in_the_browser(signed_in, bob, data, posted):
     assert code["selection"]["params"] == {"ratio": 0.6, "keep": "lowest"}
     assert code["ordering"]["params"]["layers"] == 3
     assert (code["jitter_window"], prose["domains"], prose["selection"]) == (4, ["reference"], None)
+    assert "jitter" not in code
+
+
+def test_jitter_of_another_kind_is_in_the_document_comes_back_and_is_told(signed_in, alice, data, posted):
+    kinds = {"phases-0-streams-0-jitter": "overlapping", "phases-0-streams-1-jitter": "disjoint"}
+    answer = signed_in(alice).post(new(data.project), posted | kinds)
+    version = CurriculumVersion.objects.get(curriculum__name="Saw over code")
+    code, prose = json.loads(version.document)["phases"][0]["streams"]
+    assert code["jitter"] == "overlapping" and "jitter" not in prose
+    page = signed_in(alice).get(answer.headers["Location"]).content.decode()
+    assert "with a jitter window of 4, overlapping" in page
+    edit = reverse("curricula:edit", args=[version.curriculum_id])
+    sent = sent_by(signed_in(alice).get(edit).content.decode())
+    assert sent["phases-0-streams-0-jitter"] == ["overlapping"]
+    signed_in(alice).post(edit, sent)
+    second = version.curriculum.versions.get(number=2)
+    assert second.digest == version.digest
+    assert documents.draft_of(yaml_of(version), data.project)["phases"][0]["streams"][0]["jitter"] == "overlapping"
+    sent["phases-0-streams-0-jitter"] = ["gumbel"]
+    signed_in(alice).post(edit, sent)
+    compared = signed_in(alice).get(reverse("curricula:detail", args=[version.curriculum_id])).context["diff"]
+    assert [(c.label, c.before, c.after) for c in compared.changes] == [
+        ("Phase 1, stream code: jitter", "overlapping", "gumbel")
+    ]
+
+
+def test_an_unknown_kind_of_jitter_is_refused_at_its_field(signed_in, alice, data, posted):
+    answer = signed_in(alice).post(new(data.project), posted | {"phases-0-streams-0-jitter": "wild"})
+    assert "Select a valid choice" in answer.content.decode()
+    assert not CurriculumVersion.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,10 @@ def test_what_is_worth_knowing_of_the_settings_is_said_beside_the_result(files, 
     ordered(files, "saw", scores=range(1000))
     said = capsys.readouterr().err.splitlines()
     assert "jumps up by 15.0 %" in said[0] and said[-1] == "1000 samples ordered by saw, seed 0."
+    ordered(files, "sorting", scores=[7, 7, 7])
+    assert "All scores are equal" in capsys.readouterr().err
+    ordered(files, "shuffle", scores=[7, 7, 7])
+    assert capsys.readouterr().err == "3 samples ordered by shuffle, seed 0.\n"
 
 
 def test_doubles_are_ordered_as_doubles(files):
