@@ -1,20 +1,32 @@
-"""Photograph a running installation for the documents: ``.venv/bin/python -m docs.screenshots`` while ``make demo`` serves.
+"""Photograph a running installation while ``make demo`` serves: ``.venv/bin/python -m docs.screenshots``.
 
-Signs in with the demo login of ``var/env`` and writes docs/images/<page>-<width>-<theme>.png. Nothing is staged: what the
-pictures show is what the demo's jobs made on this machine.
+Signs in with the demo login of ``var/env`` and writes docs/images/<page>-<width>-<theme>.png, the pictures that the documents
+show. ``--every FOLDER`` photographs every page that a person can reach by links, one of each kind, and what a visitor without
+an account sees, and lays them side by side in FOLDER/index.html. Nothing is staged: what the pictures show is what the demo's
+jobs made on this machine.
 """
 
 import argparse
+import html
 import os
 import re
 import shutil
+from collections import deque
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 WIDTHS = {1440: 1360, 390: 844}
 THEMES = ("light", "dark")
+#: name of a kind of page -> name of its picture in the documents
+SHOWN = {"comparisons": "comparison", "runs": "run"}
+#: what visitors see: the first page, the way in, and an address that leads nowhere
+VISITORS = {"visitor-first": "/", "visitor-sign-in": "/accounts/login/", "visitor-nothing": "/there-is-no-such-page/"}
+#: so many pages of a kind are looked at: the first may be an empty one
+LOOKED_AT = 3
+NUMBER = re.compile(r"^[0-9a-f-]{36}$|^\d+$")
 
 
 def read_env(path: Path) -> dict[str, str]:
@@ -30,39 +42,35 @@ def sign_in(page: Page, address: str, user: str, password: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-ID = "[0-9a-f-]{36}"
-PAGES = {
-    "comparison": rf"/comparisons/{ID}/",
-    "dataset": rf"/datasets/versions/{ID}/|/datasets/{ID}/",
-    "scores": rf"/scores/{ID}/",
-    "curriculum": rf"/curricula/versions/{ID}/|/curricula/{ID}/",
-    "run": rf"/runs/{ID}/",
-    "job": rf"/jobs/{ID}/",
-}
+def kind(url: str) -> str:
+    """``/projects/<id>/runs/new/`` is a page of the kind ``projects-runs-new``."""
+    words = (part for part in urlsplit(url).path.split("/") if part and not NUMBER.match(part))
+    return "-".join(words) or "home"
 
 
-def links(page: Page, pattern: str) -> list[str]:
-    """The addresses on a page that match, in reading order."""
-    found = page.eval_on_selector_all("main a[href]", "nodes => nodes.map(node => node.getAttribute('href'))")
-    return [href for href in found if re.fullmatch(pattern, href)]
+def every_page(context: BrowserContext, address: str) -> dict[str, str]:
+    """Kind -> address of the fullest among the first pages of that kind that links lead to."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    seen, waiting = {f"{address}/"}, deque([f"{address}/"])
+    while waiting:
+        url = waiting.popleft()
+        if len(found.get(kind(url), [])) == LOOKED_AT:
+            continue
+        answer = context.request.get(url)
+        if not answer.ok or not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        if "<!doctype html>" not in (text := answer.text()):
+            continue
+        found.setdefault(kind(url), []).append((len(text), url))
+        for link in re.findall(r'<a\b[^>]*?\shref="([^"#]+)', text):
+            there = urljoin(url, html.unescape(link))
+            if there.startswith(f"{address}/") and there not in seen:
+                seen.add(there)
+                waiting.append(there)
+    return {name: max(pages)[1] for name, pages in found.items()}
 
 
-def targets(page: Page, address: str) -> dict[str, str]:
-    """Page name -> address, found by following the links that a person would."""
-    page.goto(f"{address}/")
-    found = {"dashboard": f"{address}/"}
-    projects = links(page, rf"/projects/{ID}/")
-    if not projects:
-        return found
-    found["project"] = address + projects[0]
-    page.goto(found["project"])
-    for name, pattern in PAGES.items():
-        if there := links(page, pattern):
-            found[name] = address + there[0]
-    return found
-
-
-def photograph(browser: Browser, state: dict, pages: dict[str, str], full: bool) -> None:
+def photograph(browser: Browser, state: dict | None, pages: dict[str, str], folder: Path, full: bool) -> None:
     for width, height in WIDTHS.items():
         for theme in THEMES:
             context = browser.new_context(
@@ -78,30 +86,46 @@ def photograph(browser: Browser, state: dict, pages: dict[str, str], full: bool)
                     page.wait_for_timeout(300)
                 page.evaluate("window.scrollTo(0, 0)")
                 page.wait_for_timeout(500)
-                page.screenshot(path=IMAGES / f"{name}-{width}-{theme}.png", full_page=full)
+                page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=full)
             context.close()
+
+
+def contact_sheet(folder: Path, names: list[str]) -> None:
+    """All pictures side by side, one row a page."""
+    rows = []
+    for name in names:
+        pictures = (f"{name}-{width}-{theme}.png" for width in WIDTHS for theme in THEMES)
+        cells = "".join(f'<td><a href="{file}"><img src="{file}" alt="{file}"></a></td>' for file in pictures)
+        rows.append(f"<tr><th>{name}</th>{cells}</tr>")
+    style = "img{max-height:40rem;max-width:22vw} td,th{vertical-align:top;padding:.5rem;text-align:left}"
+    page = f"<!doctype html><title>Every page</title><style>{style}</style><table>{''.join(rows)}</table>"
+    (folder / "index.html").write_text(page)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="http://127.0.0.1:8000")
     parser.add_argument("--env", type=Path, default=Path("var/env"))
-    parser.add_argument("--only", nargs="*", help="page names, default all")
-    parser.add_argument("--full", action="store_true", help="the whole page, not just the first screen")
+    parser.add_argument("--every", type=Path, metavar="FOLDER", help="every page, in whole length, into this folder")
     arguments = parser.parse_args()
     known = read_env(arguments.env)
-    IMAGES.mkdir(exist_ok=True)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    folder = arguments.every or IMAGES
+    folder.mkdir(exist_ok=True, parents=True)
+    chromium = os.environ.get("GRADATIM_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
         sign_in(page, arguments.address, known.get("DEMO_USER", "demo"), known["DEMO_PASSWORD"])
-        pages = targets(page, arguments.address)
-        if arguments.only:
-            pages = {name: url for name, url in pages.items() if name in arguments.only}
-        photograph(browser, page.context.storage_state(), pages, arguments.full)
+        pages = every_page(page.context, arguments.address)
+        if not arguments.every:
+            pages = {SHOWN[name]: url for name, url in pages.items() if name in SHOWN}
+        photograph(browser, page.context.storage_state(), pages, folder, full=bool(arguments.every))
+        if arguments.every:
+            visits = {name: arguments.address + path for name, path in VISITORS.items()}
+            photograph(browser, None, visits, folder, full=True)
+            contact_sheet(folder, [*pages, *visits])
         browser.close()
-    print(f"{len(pages)} pages in {len(WIDTHS)} widths and {len(THEMES)} themes are in {IMAGES}.")
+    print(f"{len(pages)} kinds of pages, in {len(WIDTHS)} widths and {len(THEMES)} themes, are in {folder}.")
 
 
 if __name__ == "__main__":
