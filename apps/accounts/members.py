@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -85,13 +85,20 @@ def open_invitations() -> QuerySet[Invitation]:
 @transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User) -> Membership:
     """Make ``user`` a member. One who is a member already keeps their role and leaves the invitation unused."""
-    found = Membership.objects.filter(project_id=invitation.project_id, user=user).first()
-    if found:
+    of_user = Membership.objects.filter(project_id=invitation.project_id, user=user)
+    if found := of_user.first():
         return found
     taken = open_invitations().filter(pk=invitation.pk).update(accepted_at=timezone.now(), accepted_by=user)
     if not taken:
+        if found := of_user.first():  # the same button, pressed twice
+            return found
         raise UserError("This invitation was used or withdrawn in the meantime: ask for another one.")
-    made = Membership.objects.create(project_id=invitation.project_id, user=user, role=invitation.role)
+    try:
+        with transaction.atomic():
+            made = Membership.objects.create(project_id=invitation.project_id, user=user, role=invitation.role)
+    except IntegrityError:  # by another invitation at the same time: this one is left to another
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=None, accepted_by=None)
+        return of_user.get()
     record(kind="invitation.accept", by=user, project=invitation.project, on=invitation, name=f"As {invitation.role}")
     return made
 

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.members import accept_invitation
 from apps.accounts.models import Invitation, Membership, Project, Role, User
@@ -11,6 +11,7 @@ from gradatim.errors import UserError
 
 #: key of the advisory lock under which the first account is made
 _FIRST = 0x67726461
+TAKEN = "Somebody has this user name already: choose another."
 
 
 @transaction.atomic
@@ -32,12 +33,16 @@ def create_account(*, username: str, password: str) -> User:
     except ValidationError as error:
         raise UserError(_sentence(error), field="username") from None
     if User.objects.filter(username__iexact=username).exists():
-        raise UserError("Somebody has this user name already: choose another.", field="username")
+        raise UserError(TAKEN, field="username")
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise UserError(_sentence(error), field="password") from None
-    user = User.objects.create_user(username, password=password)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(username, password=password)
+    except IntegrityError:  # somebody took it at this very moment
+        raise UserError(TAKEN, field="username") from None
     record(kind="account.create", by=user, on=user, name=username)
     return user
 

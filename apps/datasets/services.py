@@ -38,7 +38,11 @@ def import_dataset(
     )
     if made:
         record(kind="dataset.create", by=by, project=project, on=dataset, name=name)
-    failed = file and dataset.versions.filter(file=file, artifact=None, job__status__in=ENDED_BADLY).first()
+    unmade = dataset.versions.filter(file=file, artifact=None)
+    same = file and unmade.filter(source=source, on_bad=on_bad).exclude(job__status__in=ENDED_BADLY).first()
+    if same:  # the form was sent twice
+        return same
+    failed = file and unmade.filter(job__status__in=ENDED_BADLY).first()
     if failed:  # the same file with another mapping: the version that was not made is made after all
         failed.source, failed.on_bad = source, on_bad
         failed.job = _import_job(dataset, failed.number, by)
