@@ -28,8 +28,8 @@ def test_legs_run_from_extreme_to_extreme(level, legs):
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=60))
 def test_legs_alternate_reach_the_threshold_and_turn_with_the_series(values):
-    level = np.array(values) / 100
-    legs = zigzag(level, 0.1)
+    level = np.array(values, float)  # whole numbers: a distance is the threshold or it is not, however it is reckoned
+    legs = zigzag(level, 10)
     assert all(a * b < 0 for a, b in zip(legs, legs[1:], strict=False))
-    assert all(abs(leg) >= 0.1 - 1e-12 for leg in legs)
-    assert zigzag(1 - level, 0.1) == pytest.approx([-leg for leg in legs])
+    assert all(abs(leg) >= 10 for leg in legs)
+    assert zigzag(100 - level, 10) == [-leg for leg in legs]
