@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from apps.runs import certificates
 from apps.runs.models import Run
 from apps.runs.selectors import shifts_of
 from apps.runs.series import Evaluations, names_apart
@@ -48,12 +49,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The last evaluation of a run, in the order of the domains."""
+    """The last evaluation of a run, in the order of the domains; ``order`` says whether it kept its plan's, if it is known."""
 
     run: int
     name: str
     tokens: int | None
     measured: list[Value]
+    order: str = ""
 
 
 def gaps_of(runs: list[Run], evaluations: Evaluations, tolerance: float) -> list[Gap]:
@@ -112,7 +114,7 @@ def finals_of(runs: list[Run], evaluations: Evaluations, domains: list[str]) -> 
             for domain in domains
         ]
         ends = [int(m.loss.tokens[-1]) for m in measured.values() if len(m.loss.tokens)]
-        finals.append(Final(place, label, max(ends, default=None), cells))
+        finals.append(Final(place, label, max(ends, default=None), cells, certificates.order_of(run)))
     return finals
 
 

@@ -66,6 +66,9 @@ class FinalRow(serializers.Serializer):
     run = serializers.IntegerField()
     name = serializers.CharField()
     tokens = serializers.IntegerField(allow_null=True)
+    order = serializers.CharField(
+        allow_blank=True, help_text="consumed = planned, or the first step that differs; empty: no certificate yet"
+    )
     measured = MeasuredRow(many=True)
 
 

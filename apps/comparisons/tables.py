@@ -36,11 +36,14 @@ def sections(compared: Compared) -> Iterator[tuple[list[str], list[list]]]:
     base = compared.view.baseline
     versus = [f"loss minus that of {compared.finals[base - 1].name} (nats)"] if base else []
     finals = [
-        [final.name, final.tokens, value.domain, value.loss, value.bits_per_byte, *([value.difference] if base else [])]
+        [
+            *(final.name, final.tokens, final.order, value.domain, value.loss, value.bits_per_byte),
+            *([value.difference] if base else []),
+        ]
         for final in compared.finals
         for value in final.measured
     ]
-    yield ["Last evaluation"], [["run", "tokens", "domain", "loss (nats)", "bits per byte", *versus], *finals]
+    yield ["Last evaluation"], [["run", "tokens", "order", "domain", "loss (nats)", "bits per byte", *versus], *finals]
     settings = [[setting.label, *setting.values] for setting in compared.difference.settings]
     yield ["Settings that differ"], [["setting", *names_apart(compared.runs)], *settings]
 

@@ -16,7 +16,12 @@ from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
 #: (name of the figure, title, size, what it needs to be said)
 FIGURES = (
-    ("training-loss", "Training loss", "", "Mean loss of each step's tokens, in nats. Dotted lines are phase starts."),
+    (
+        "training-loss",
+        "Training loss",
+        "",
+        "Mean loss of each step's tokens, in nats. Dotted lines are phase starts. Click a point to read its samples.",
+    ),
     ("evaluation-loss", "Evaluation loss", "", "On each domain's held-out samples, before the first update and since."),
     ("mixture", "Mixture", "", "Share of the tokens by stream: dashed as planned, solid as consumed."),
     ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),

@@ -20,6 +20,11 @@ class Phase(serializers.Serializer):
 class Verdict(serializers.Serializer):
     state = serializers.ChoiceField(choices=["pending", "equal", "different"])
     sentence = serializers.CharField()
+    steps = serializers.IntegerField(default=None, allow_null=True)
+    first_difference = serializers.IntegerField(
+        default=None, allow_null=True, help_text="the first step, from 1, that consumed something else than planned"
+    )
+    digest = serializers.CharField(default="", allow_blank=True, help_text="the last link of the chain of hashes")
 
 
 class RunSummary(serializers.ModelSerializer):
@@ -90,7 +95,8 @@ class RunDetail(RunSummary):
         return phases_of(run)
 
     def get_certificate(self, run) -> Verdict:
-        return verdict_of(run)
+        facts = {key: run.certificate.get(key) for key in ("steps", "first_difference")}
+        return verdict_of(run) | facts | {"digest": run.certificate.get("digest", "")}
 
 
 class NewRuns(serializers.Serializer):

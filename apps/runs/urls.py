@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.runs import views
+from apps.runs import consumed_views, views
 
 app_name = "runs"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("runs/<uuid:pk>/", views.detail, name="detail"),
     path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),
     path("runs/<uuid:pk>/metrics.csv", views.metrics, name="metrics"),
+    path("runs/<uuid:pk>/certificate.json", consumed_views.certificate, name="certificate"),
+    path("runs/<uuid:pk>/steps/", consumed_views.steps, name="steps"),
+    path("runs/<uuid:pk>/steps/<int:step>/", consumed_views.step, name="step"),
     path("runs/<uuid:pk>/describe/", views.describe, name="describe"),
     path("runs/<uuid:pk>/resume/", views.resume, name="resume"),
     path("runs/<uuid:pk>/checkpoint/<str:name>", views.checkpoint_file, name="checkpoint-file"),

@@ -13,6 +13,7 @@ from apps.datasets import tokenizer_api as tokenizers
 from apps.jobs import api as jobs
 from apps.jobs import worker_api as workers
 from apps.runs import api as runs
+from apps.runs import consumed_api as consumed
 from apps.scores import api as scores
 from apps.shares import api as shares
 from apps.trash import api as trash
@@ -78,6 +79,8 @@ urlpatterns = [
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<uuid:pk>/checkpoint/", runs.checkpoint, name="checkpoint"),
     path("runs/<uuid:pk>/checkpoint/<str:name>/", runs.checkpoint_file, name="checkpoint-file"),
+    path("runs/<uuid:pk>/certificate/", consumed.certificate, name="run-certificate"),
+    path("runs/<uuid:pk>/steps/<int:step>/", consumed.step, name="run-step"),
     path("runs/<uuid:pk>/series/", runs.series, name="run-series"),
     path("runs/<uuid:pk>/figures/<slug:name>/", runs.figure, name="run-figure"),
     path("comparisons/", comparisons.ComparisonList.as_view(), name="comparisons"),

@@ -38,6 +38,12 @@ class Curve:
     meta: dict = field(default_factory=dict)
 
 
+def steps(record: dict, metric: str, axis: str) -> np.ndarray:
+    """The steps of :func:`points`."""
+    series = record["series"][metric]
+    return np.asarray(series["steps"])[np.isfinite(np.asarray(series[axis], np.float64))]
+
+
 def points(record: dict, metric: str, axis: str) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) of a series, without points that are not finite in x; time becomes hours since the run's first point."""
     series = record["series"][metric]

@@ -28,10 +28,11 @@ class Params:
 
 def figure(runs: list[dict], params: Params) -> dict:
     data = []
-    for raw, smoothed in _drawn(runs, params):
+    for raw, smoothed, steps in _drawn(runs, params):
         if smoothed is not None:
             raw.meta["quiet"] = True
-        data.append(_curves.trace(raw))
+        # By its step a point leads to the samples that its loss is of.
+        data.append({**_curves.trace(raw), "customdata": _curves.numbers(steps)})
         if smoothed is not None:
             data[-1]["showlegend"] = False
             data.append(_curves.trace(smoothed))
@@ -40,7 +41,7 @@ def figure(runs: list[dict], params: Params) -> dict:
 
 
 def reading(runs: list[dict], params: Params) -> str:
-    last = [(curve.name, _curves.last_finite(curve.y)) for curve, _ in _drawn(runs, params)]
+    last = [(curve.name, _curves.last_finite(curve.y)) for curve, _, _ in _drawn(runs, params)]
     last = [(name, value) for name, value in last if value is not None]
     if not last:
         return "No training loss yet."
@@ -51,17 +52,18 @@ def reading(runs: list[dict], params: Params) -> str:
 
 
 def table(runs: list[dict], params: Params) -> dict:
-    curves = [curve for pair in _drawn(runs, params) for curve in pair if curve is not None]
+    curves = [curve for *pair, _ in _drawn(runs, params) for curve in pair if curve is not None]
     return _curves.table(curves, _curves.AXES[params.axis])
 
 
-def _drawn(runs: list[dict], params: Params) -> list[tuple[_curves.Curve, _curves.Curve | None]]:
-    """(raw, smoothed or None) of each run that has points."""
+def _drawn(runs: list[dict], params: Params) -> list[tuple[_curves.Curve, _curves.Curve | None, np.ndarray]]:
+    """(raw, smoothed or None, the points' steps) of each run that has points."""
     pairs = []
     for k, record in enumerate(runs):
         if metrics[0] not in record["series"]:
             continue
         x, y = _curves.points(record, metrics[0], params.axis)
+        steps = _curves.steps(record, metrics[0], params.axis)
         if not len(x):
             continue
         raw = _curves.Curve(record["name"], x, y, color=k, dash=k)
@@ -69,5 +71,5 @@ def _drawn(runs: list[dict], params: Params) -> list[tuple[_curves.Curve, _curve
         if params.smoothing:
             level = series.smooth(x, y, params.smoothing * float(np.ptp(x)))
             smoothed = _curves.Curve(f"{record['name']}, smoothed", x, level, color=k, dash=k)
-        pairs.append((raw, smoothed))
+        pairs.append((raw, smoothed, steps))
     return pairs

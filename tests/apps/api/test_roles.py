@@ -37,6 +37,7 @@ def ask(client, keys, path, method, name) -> set[int]:
     found = set()
     for key in keys:
         address = (path + QUERY.get(name, "")).replace("{id}", str(key)).replace("{name}", "training-loss")
+        address = address.replace("{step}", "1")
         body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
         if name in BYTES:
             body = {"data": b'{"text":1}', "content_type": "application/octet-stream"}
