@@ -15,7 +15,7 @@ from gradatim.errors import UserError
 from gradatim.orderings import _epochs, _shuffle, _sorted
 from gradatim.params import param
 from gradatim.seeds import Seed
-from gradatim.types import OrderContext
+from gradatim.types import OrderContext, Remark
 
 version = 1
 output = "permutation"
@@ -41,6 +41,16 @@ def order(context: OrderContext, params: Params, rng: Seed) -> list[np.ndarray]:
         return _segmented(ascending, front, back, params, _shuffle.Shuffler(seed))
 
     return _epochs.fresh_every_epoch(once, context.epochs, rng)
+
+
+def remarks(context: OrderContext, params: Params) -> list[Remark]:
+    total = params.front_percent + params.back_percent
+    if total > 100:
+        said = f"Front and back together are {total:g} % of the samples: both are shortened in proportion, and no middle is left."
+        return [Remark(said, "back_percent")]
+    if total == 0:
+        return [Remark("Without front and back the order is a plain shuffle.", "front_percent")]
+    return []
 
 
 def counts(n: int, params: Params) -> tuple[int, int]:

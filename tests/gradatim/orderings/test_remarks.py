@@ -75,6 +75,12 @@ def test_more_layers_than_samples_leave_plain_sorting(name):
     assert "plain sorting" in sentence(name, "layers", layers=1)
 
 
+def test_segments_of_more_than_all_or_of_nothing_are_told():
+    assert remarks("segment") == []
+    assert "110 % of the samples" in sentence("segment", "back_percent", front_percent=60, back_percent=50)
+    assert "plain shuffle" in sentence("segment", "front_percent", front_percent=0, back_percent=0)
+
+
 @pytest.mark.parametrize("name", ["stair", "saw", "folding", "zigzag"])
 def test_no_samples_need_no_remark(name):
     assert remarks(name, 0) == []
