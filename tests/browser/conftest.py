@@ -1,15 +1,12 @@
 """Headless Chromium against a live server. A page whose console says anything fails its test."""
 
 import os
-import shutil
 from collections.abc import Callable
 
 import pytest
 
 # Playwright runs its own event loop in this thread; Django's guard would take every query for one made in a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def pytest_collection_modifyitems(items):
@@ -19,17 +16,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def browser(chromium):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def open_page(chromium, live_server, transactional_db) -> Callable:
+def open_page(browser, live_server, transactional_db) -> Callable:
     """``open_page(user=None, **context)`` gives a page of a new browser session, signed in as ``user``.
 
     At the end of the test every console message, script error and refused resource of all its pages is looked at.
@@ -37,7 +34,7 @@ def open_page(chromium, live_server, transactional_db) -> Callable:
     contexts, said = [], []
 
     def open_page(user=None, *, width=1200, height=900, **options):
-        context = chromium.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
+        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         if user:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])
