@@ -33,10 +33,14 @@ class Whole(forms.IntegerField):
 
 
 class Refreshing(forms.Select):
-    """A choice on which other fields depend: with script, choosing sends the form as it is and gets it back with them."""
+    """A choice on which other fields depend: with script, choosing sends the form as it is and gets it back with them.
+
+    Typed letter by letter it is chosen several times at once: the last one counts, or an earlier answer would undo it.
+    """
 
     def __init__(self):
-        super().__init__(attrs={"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "refresh"}'})
+        sending = {"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "refresh"}'}
+        super().__init__(attrs={**sending, "hx-sync": "closest form:replace"})
 
 
 class NameField(forms.RegexField):

@@ -30,6 +30,13 @@
     tick();
   });
 
+  // A request whose place a newer one takes is no mistake, and the console stays for what is one.
+  if (window.htmx) {
+    window.htmx.logger = (element, name, detail) => {
+      if (name === "htmx:sendAbort" || name === "htmx:afterRequest") delete detail.error;
+    };
+  }
+
   document.addEventListener("htmx:beforeRequest", (event) => busy.add(event.detail.elt));
   document.addEventListener("htmx:afterRequest", (event) => busy.delete(event.detail.elt));
   document.addEventListener("htmx:afterOnLoad", () => connected(true));
