@@ -54,7 +54,7 @@ class Worker:
                 command, env=environment, cwd=ROOT, stdout=output, stderr=output, start_new_session=True
             )
         try:
-            wait_for(lambda: b" ready." in log.read_bytes() or self.process.poll() is not None, 40)
+            wait_for(lambda: b" ready." in log.read_bytes() or self.process.poll() is not None, 120)
             assert self.process.poll() is None, log.read_text()
         except AssertionError:
             self.kill()
