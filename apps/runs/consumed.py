@@ -143,7 +143,7 @@ def _taken(run: Run, plan: Plan, pieces: Pieces, places: np.ndarray) -> list[Tak
                 row=clipped(sample),
                 scores=sorted(by, key=lambda entry: not entry[2]),
             )
-    return [found[k] for k in range(len(places))]
+    return [found[k] for k in sorted(found)]
 
 
 def _losses(run: Run) -> dict[int, float]:
