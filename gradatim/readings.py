@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from gradatim.series import percentiles
-
 #: What a low and a high score are, by what a higher score means (``higher_means`` of the score set).
 ENDS = {
     "harder": ("easiest", "hardest", "easier", "harder"),
@@ -28,11 +26,19 @@ def reading(scores: np.ndarray, order: np.ndarray, higher_means: str = "neutral"
 
 def ends(scores: np.ndarray, order: np.ndarray) -> tuple[float, float]:
     """The mean percentile (0 to 100) of the first and of the last tenth of the order."""
-    pool = np.unique(order)
-    of_row = np.empty(int(pool[-1]) + 1)
-    of_row[pool] = percentiles(np.asarray(scores)[pool])
+    scores = np.asarray(scores)
+    held = np.zeros(len(scores), bool)
+    held[order] = True
+    pool = np.sort(scores[held])
     tenth = max(1, len(order) // 10)
-    return float(of_row[order[:tenth]].mean()), float(of_row[order[-tenth:]].mean())
+    return _mean_percentile(scores[order[:tenth]], pool), _mean_percentile(scores[order[-tenth:]], pool)
+
+
+def _mean_percentile(part: np.ndarray, pool: np.ndarray) -> float:
+    """Of scores among the ascending ``pool``: the middle of a rank's interval, ties at their common middle."""
+    part = np.sort(part)
+    ranks = np.searchsorted(pool, part, side="left") + np.searchsorted(pool, part, side="right")
+    return float(ranks.mean() / 2 / len(pool) * 100)
 
 
 def _words(percentile: float, higher_means: str, by: str) -> str:

@@ -45,7 +45,9 @@ def check(scores: np.ndarray) -> ScoreCheck:
     n = len(scores)
     if not n:
         return ScoreCheck(0)
-    known = scores[~np.isnan(scores)] if scores.dtype.kind == "f" else scores
+    known = scores
+    if scores.dtype.kind == "f" and (gaps := np.isnan(scores)).any():
+        known = scores[~gaps]
     infinite = int(np.count_nonzero(np.isinf(known))) if known.dtype.kind == "f" else 0
     ordered = np.sort(known)
     same = ordered[1:] == ordered[:-1]
