@@ -186,12 +186,18 @@ class Client:
             name: records.series(values) for name, values in self._ask("GET", f"runs/{_id(run)}/series/{query}").items()
         }
 
+    def meters(self, plan: Row, *, batch: int = 16, context: int = 128, scores: Row | None = None) -> dict:
+        """The guideline meters of a finished plan in batches of ``batch`` sequences of ``context`` tokens, each with its reading;
+        ``scores``: a score set to measure by instead of the streams' own."""
+        query = _query(batch=batch, context=context, scores=scores and _id(scores))
+        return self._ask("GET", f"plans/{_id(plan)}/meters/{query}")
+
     def save_comparison(self, project: Row, name: str, runs: Sequence[Row], question: str = "") -> Comparison:
         asked = {"name": name, "question": question, "runs": [_id(run) for run in runs]}
         return self._made(f"projects/{_id(project)}/comparisons/", Comparison, **asked)
 
     def compare(self, runs: Sequence[Row]) -> dict:
-        """finals, settings (that differ), answers, evidence and gaps of a comparison, as the page says them."""
+        """finals, settings (that differ), answers, evidence, gaps and meters of a comparison, as the page says them."""
         query = _query(runs=",".join(_id(run) for run in runs))
         return self._ask("GET", f"compare/table/{query}") | self._ask("GET", f"compare/diagnostics/{query}")
 

@@ -1,10 +1,13 @@
 """Comparisons as the API shows them."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.endpoints import ManyOfProject
+from apps.comparisons.meters import meters_of
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, MAX_RUNS
+from apps.curricula.meter_serializers import PlanMetersDetail
 from apps.runs.models import Run
 
 
@@ -48,12 +51,29 @@ class AnswerRow(serializers.Serializer):
     sentence = serializers.CharField()
 
 
+class MetersRow(serializers.Serializer):
+    """``meters`` is null where ``sentence`` says why."""
+
+    run = serializers.IntegerField(help_text="the run's place in the comparison, from 0")
+    name = serializers.CharField()
+    sentence = serializers.CharField(allow_blank=True)
+    meters = PlanMetersDetail(source="measured", allow_null=True)
+
+
 class Diagnosis(serializers.Serializer):
-    """What a comparison says: one sentence a run, how far the evidence carries, and the figures behind it."""
+    """What a comparison says: one sentence a run, how far the evidence carries, and the figures behind it.
+
+    ``meters`` are those of each run's plan in its own batches.
+    """
 
     answers = AnswerRow(many=True)
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
+    meters = serializers.SerializerMethodField()
+
+    @extend_schema_field(MetersRow(many=True))
+    def get_meters(self, compared) -> list[dict]:
+        return MetersRow(meters_of(compared.runs), many=True).data
 
 
 class MeasuredRow(serializers.Serializer):

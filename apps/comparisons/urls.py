@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.comparisons import views
+from apps.comparisons import meter_views, views
 
 app_name = "comparisons"
 urlpatterns = [
     path("compare/", views.compare, name="compare"),
     path("compare/table.csv", views.table, name="table"),
     path("compare/table.md", views.markdown, name="markdown"),
+    path("compare/meters/", meter_views.meters, name="meters"),
     path("compare/save/", views.save, name="save"),
     path("comparisons/<uuid:pk>/", views.detail, name="detail"),
     path("projects/<uuid:pk>/comparisons/", views.listing, name="list"),

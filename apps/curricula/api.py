@@ -41,14 +41,14 @@ class CurriculumList(ProjectRows):
 
 @extend_schema(
     operation_id="projects_curricula_preview",
-    request=serializers.NewCurriculumVersion,
+    request=serializers.PreviewRequest,
     responses=serializers.PreviewDetail,
 )
 @api_view(["POST"])
 def preview(request, pk):
     """What a draft would do: kept samples and tokens, orders, mixture and passes. Nothing is made."""
     project = door(request, Project.objects, pk)
-    found = services.preview_draft(project=project, **read(serializers.NewCurriculumVersion, request))
+    found = services.preview_draft(project=project, **read(serializers.PreviewRequest, request))
     return Response(serializers.PreviewDetail(found).data)
 
 

@@ -85,8 +85,8 @@ def _shown(part: Boundary | Cycles | Continuity | Diversity) -> tuple[str, dict]
         ends = (part.start, part.end)
         return " to ".join(map(signed, ends)), {"marks": tuple((1 + end) / 2 for end in ends)}
     if isinstance(part, Cycles):
-        legs = f"{part.legs:,} leg{'' if part.legs == 1 else 's'}" if part.legs else "no legs"
-        return f"{legs}, {part.review:.2f} back", {"level": _share(part.coverage)}
+        legs = f"{part.legs:,} leg{'' if part.legs == 1 else 's'}, {part.review:.2f} back" if part.legs else "no legs"
+        return legs, {"level": _share(part.coverage)}
     if isinstance(part, Continuity):
         jumps = f"{part.jumps:,} jump{'' if part.jumps == 1 else 's'}" if part.jumps else "no jumps"
         return f"{jumps}, {part.continuity:.2f}", {"level": _share(part.continuity)}

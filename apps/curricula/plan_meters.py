@@ -1,6 +1,7 @@
 """The guideline meters of finished plans, in the batches of a run. Number of queries: constant in the number of plans."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from apps.accounts.models import Project
@@ -16,6 +17,9 @@ from gradatim.plans import Plan as PlanFile
 
 #: A batch as a recipe has it that says nothing of it.
 BATCH_SIZE, CONTEXT = 16, 128
+
+#: a finished plan, sequences in a batch, tokens in a sequence
+Asked = tuple[Plan, int, int]
 
 _KNOWN = Remembered(256)
 
@@ -56,13 +60,18 @@ class Measured:
         return said
 
 
-def measure_plans(
-    plans: Sequence[tuple[Plan, int, int]], *, project: Project, score_set: ScoreSet | None = None
-) -> list[Measured]:
-    """Meters of finished plans of one project, each with its batch size and context.
+def measure_plans(plans: Sequence[Asked], *, project: Project, score_set: ScoreSet | None = None) -> list[Measured]:
+    """Meters of finished plans of one project, each with its batch size and context: see :func:`measurements`."""
+    return [measure() for measure in measurements(plans, project=project, score_set=score_set)]
+
+
+def measurements(
+    plans: Sequence[Asked], *, project: Project, score_set: ScoreSet | None = None
+) -> list[Callable[[], Measured]]:
+    """What measures each of the plans when it is called; the database has been asked by then, once for all.
 
     A stream is measured by its own score set; without one, or where ``score_set`` is of its samples, by that one or the oldest
-    finished one of its dataset version. ``UserError`` where a phase plans less than a batch, or the store lacks a file.
+    finished one of its dataset version. Called, ``UserError`` where a phase plans less than a batch, or the store lacks a file.
     """
     drafts = [_streams(plan) for plan, _, _ in plans]
     wanted = {stream["dataset"] for streams in drafts for stream in streams}
@@ -70,10 +79,11 @@ def measure_plans(
     versions = {str(row.pk): row for row in versions.select_related("dataset", "artifact")}
     sets = ScoreSet.objects.filter(version__in=list(versions), artifact__isnull=False).order_by("created_at")
     sets = list(sets.select_related("artifact"))
-    return [
-        _measured(plan, [_scores_for(stream, sets, versions, score_set) for stream in streams], versions, *batch)
-        for (plan, *batch), streams in zip(plans, drafts, strict=True)
-    ]
+    made = []
+    for (plan, *batch), streams in zip(plans, drafts, strict=True):
+        chosen = [_scores_for(stream, sets, versions, score_set) for stream in streams]
+        made.append(functools.partial(_measured, plan, chosen, versions, *batch))
+    return made
 
 
 def _streams(plan: Plan) -> list[dict]:

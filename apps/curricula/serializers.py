@@ -3,6 +3,8 @@
 from rest_framework import serializers
 
 from apps.common.endpoints import OfProject
+from apps.curricula.meter_serializers import MetersDetail
+from apps.curricula.meters import BATCH, LARGEST
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.jobs.serializers import JobSummary
 from gradatim.errors import UserError
@@ -114,6 +116,19 @@ class NewCurriculumVersion(serializers.Serializer):
     draft = serializers.DictField(help_text=DRAFT)
 
 
+class PreviewRequest(NewCurriculumVersion):
+    batch = serializers.IntegerField(
+        default=BATCH, min_value=1, max_value=LARGEST, help_text="samples in a batch, for the meters alone"
+    )
+
+
+class PreviewRemark(serializers.Serializer):
+    """What is worth knowing about a setting; ``field`` is its path in the draft."""
+
+    sentence = serializers.CharField()
+    field = serializers.CharField(allow_blank=True)
+
+
 class PreviewStream(serializers.Serializer):
     """``tokens`` are those of one pass, ``planned_tokens`` those of the phase; null while data are being made."""
 
@@ -133,6 +148,9 @@ class PreviewStream(serializers.Serializer):
     order = serializers.DictField(
         allow_null=True, help_text="score percentiles along the first pass: position, low, mean, high"
     )
+
+    meters = MetersDetail(allow_null=True, help_text="of the order; null where no score set measures it")
+    remarks = PreviewRemark(source="view.remarks", many=True, default=list)
 
     def get_planned_tokens(self, stream) -> float | None:
         return stream.tokens

@@ -10,6 +10,7 @@ from apps.accounts.models import Project, User
 from apps.audit.services import record
 from apps.curricula import documents
 from apps.curricula.choices import choices_among
+from apps.curricula.meters import BATCH
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.curricula.preview import Preview, preview_of
 from apps.datasets import services as datasets
@@ -23,9 +24,9 @@ from gradatim.errors import UserError
 
 #: stands for the digest of data that are still being made while a draft is checked
 UNKNOWN = "0" * 64
-
 #: phases of a draft, and streams of a phase
 MOST_ENTRIES = 100
+
 
 @transaction.atomic
 def create_curriculum(
@@ -131,14 +132,15 @@ def document_of(version: CurriculumVersion) -> dict:
     return json.loads(version.document)
 
 
-def preview_draft(*, draft: dict, project: Project) -> Preview:
-    """What a draft would do, without making anything of it; ``UserError`` where a version of it would be refused."""
+def preview_draft(*, draft: dict, project: Project, batch: int = BATCH) -> Preview:
+    """What a draft would do, its meters in batches of ``batch`` samples. Nothing is made of it; ``UserError`` where a version
+    of it would be refused."""
     rows = _rows_named(draft, project)
     _refuse_foreign_scores(draft, rows)
-    return _seen(specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows))), draft, rows)
+    return _seen(specs.freeze(specs.parse(specs.Curriculum, _with_digests(draft, rows))), draft, rows, batch=batch)
 
 
-def _seen(document: dict, draft: dict, rows: dict, *, drawn: bool = True) -> Preview:
+def _seen(document: dict, draft: dict, rows: dict, *, drawn: bool = True, batch: int = BATCH) -> Preview:
     """The preview of a draft whose ``document`` has every default filled in. Only the data can tell of unknown domains,
     nothing kept, a window or a budget larger than what there is: the first such fault is raised."""
     full = copy.deepcopy(document) | {"tokenizer": str(rows[draft["tokenizer"]].pk)}
@@ -146,7 +148,7 @@ def _seen(document: dict, draft: dict, rows: dict, *, drawn: bool = True) -> Pre
         for stream, named in zip(phase["streams"], drafted["streams"], strict=True):
             keys = {key: str(rows[named[key]].pk) for key in ("dataset", "scores") if named.get(key) is not None}
             stream |= keys
-    found = preview_of(full, choices_among(rows.values()), drawn=drawn)
+    found = preview_of(full, choices_among(rows.values()), drawn=drawn, batch=batch)
     fault = next((error for error in found.errors if error.field), None)  # no field: a stored file cannot be read now
     if fault:
         raise fault
@@ -191,10 +193,10 @@ def _mappings(given, field: str) -> list[tuple[str, dict]]:
     given = given or []
     if not isinstance(given, list):
         raise UserError(f"{field} is a list.", field=field)
-    found = [(f"{field}.{i}", entry) for i, entry in enumerate(given)]
-    if wrong := next((path for path, entry in found if not isinstance(entry, dict)), None):
     if len(given) > MOST_ENTRIES:
         raise UserError(f"{field} has {len(given):,} entries: at most {MOST_ENTRIES} are taken.", field=field)
+    found = [(f"{field}.{i}", entry) for i, entry in enumerate(given)]
+    if wrong := next((path for path, entry in found if not isinstance(entry, dict)), None):
         raise UserError(f"{wrong} is a mapping of fields to values.", field=wrong)
     return found
 

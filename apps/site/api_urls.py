@@ -8,6 +8,7 @@ from apps.audit import api as audit
 from apps.common import methods_api
 from apps.comparisons import api as comparisons
 from apps.curricula import api as curricula
+from apps.curricula import meter_api
 from apps.datasets import api as datasets
 from apps.datasets import tokenizer_api as tokenizers
 from apps.jobs import api as jobs
@@ -74,6 +75,7 @@ urlpatterns = [
     path("curriculum-versions/<uuid:pk>/diff/", curricula.diff, name="curriculum-diff"),
     path("curriculum-versions/<uuid:pk>/plans/", curricula.PlanList.as_view(), name="plans"),
     path("plans/<uuid:pk>/", curricula.plan, name="plan"),
+    path("plans/<uuid:pk>/meters/", meter_api.plan, name="plan-meters"),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/<uuid:pk>/", runs.run, name="run"),
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),

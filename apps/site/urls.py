@@ -22,7 +22,6 @@ urlpatterns = [
     path("", include("apps.scores.urls")),
     path("", include("apps.curricula.urls")),
     path("", include("apps.curricula.meter_urls")),
-    path("", include("apps.curricula.meter_urls")),
     path("", include("apps.runs.urls")),
     path("", include("apps.comparisons.urls")),
     path("", include("apps.shares.urls")),

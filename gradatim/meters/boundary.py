@@ -53,4 +53,4 @@ def _words(value: float) -> str:
 
 
 def _place(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "\N{MINUS SIGN}")

@@ -215,3 +215,45 @@ def test_what_the_meters_measure_is_explained_to_whoever_is_signed_in(signed_in,
     page = signed_in(charlie).get(reverse("meters:explained")).content.decode()
     for word in ("Boundary sharpening", "Coverage", "Spearman", "do not grade"):
         assert word in page
+
+
+def test_the_api_tells_the_meters_of_a_plan_in_any_batch(signed_in, vera, plan):
+    client, address = signed_in(vera), reverse("api:plan-meters", args=[plan.pk])
+    answer = client.get(address, {"batch": 2}).json()
+    found = measured(plan)
+    assert answer["overall"]["boundary"]["start"] == found.meters.overall.boundary.start
+    assert answer["overall"]["samples"] == found.meters.scored
+    assert set(answer["domains"]) == set(found.meters.domains)
+    assert (answer["batch"], answer["context"], answer["unscored"]) == (2, 128, ["prose"])
+    assert client.get(address, {"batch": 0}).status_code == 400
+    refused = client.get(address, {"batch": 100_000})
+    assert refused.status_code == 400 and refused.json()["field"] == "batch"
+
+
+def test_the_api_takes_a_score_set_of_the_project_alone(signed_in, vera, data, plan):
+    client, address = signed_in(vera), reverse("api:plan-meters", args=[plan.pk])
+    other = data.code.score_sets.filter(artifact__isnull=False).order_by("created_at").last()
+    assert client.get(address, {"batch": 2, "scores": str(other.pk)}).json()["by"] == [score_name(other)]
+    assert client.get(address, {"batch": 2, "scores": str(plan.pk)}).status_code == 400
+
+
+def test_a_plan_that_is_not_resolved_has_no_meters_yet(signed_in, vera, alice, data):
+    version = factories.mixed_curriculum(data, alice)
+    waiting = services.plan_version(version=version, seed=5, by=alice)
+    answer = signed_in(vera).get(reverse("api:plan-meters", args=[waiting.pk]))
+    assert answer.status_code == 400
+    assert "not resolved yet" in answer.json()["detail"]
+
+
+def test_the_api_previews_meters_and_remarks(signed_in, alice, data):
+    draft = factories.phased_curriculum(data, alice).draft
+    draft["phases"][0]["streams"][0] |= {"ordering": {"method": "saw", "params": {"layers": 2}}}
+    address = reverse("api:curriculum-preview", args=[data.project.pk])
+    answer = signed_in(alice).post(address, {"draft": draft, "batch": 8}, content_type="application/json").json()
+    streams = [stream for phase in answer["phases"] for stream in phase["streams"]]
+    found = next(stream for stream in streams if stream["meters"])
+    assert found["meters"]["batches"] > found["meters"]["looks"]
+    assert found["meters"]["diversity"]["reading"]
+    if draft["phases"][0]["streams"][0].get("scores"):
+        (remark, *_) = streams[0]["remarks"]
+        assert remark["field"] == "phases.0.streams.0.ordering.params.layers"
