@@ -9,6 +9,7 @@ from apps.accounts.models import Project
 from apps.common.csvs import attachment
 from apps.common.htmx import answer, signed_in, wants_partial
 from apps.common.method_form import put_error
+from apps.common.paging import page_of
 from apps.common.roles import may_edit, require_editor
 from apps.comparisons import pages, selectors, services, tables
 from apps.comparisons.forms import SaveForm
@@ -58,8 +59,8 @@ def listing(request, pk):
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     context = {
         "project": project,
-        "comparisons": selectors.comparisons_of(project=project, user=request.user),
-        "links": shares.links_of(project=project, user=request.user),
+        "comparisons": page_of(request, selectors.comparisons_of(project=project, user=request.user)),
+        "links": page_of(request, shares.links_of(project=project, user=request.user), name="links"),
         "may_edit": may_edit(request.user, project),
     }
     return render(request, "comparisons/list.html", context)

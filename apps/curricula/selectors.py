@@ -3,6 +3,8 @@
 import json
 
 import numpy as np
+from django.core.paginator import Page
+from django.db.models import QuerySet
 
 from apps.accounts.models import Project
 from apps.common import lookup, methods
@@ -21,15 +23,19 @@ PREVIEWED = 1_000_000
 NO_SCORES = "No sample of these streams has been scored yet, so there is nothing to show the order against."
 
 
-def curricula_of(project: Project) -> list[Curriculum]:
-    """All curricula with their newest version and the number of runs that use any version."""
-    found = list(project.curricula.prefetch_related("versions__runs", "versions__plans"))
-    for curriculum in found:
+def curricula_of(project: Project) -> QuerySet[Curriculum]:
+    """All curricula with their versions, by name."""
+    return project.curricula.prefetch_related("versions__runs", "versions__plans").order_by("name")
+
+
+def with_newest(curricula: Page) -> Page:
+    """Each with its newest version, and the number of runs that use any version."""
+    for curriculum in curricula:
         versions = sorted(curriculum.versions.all(), key=lambda version: version.number)
         curriculum.newest = versions[-1] if versions else None
         curriculum.version_count = len(versions)
         curriculum.run_count = sum(len(version.runs.all()) for version in versions)
-    return found
+    return curricula
 
 
 def described(version: CurriculumVersion) -> dict:

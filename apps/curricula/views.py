@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import Project
 from apps.common.charts import answer_figure, payload
 from apps.common.htmx import answer, signed_in
+from apps.common.paging import page_of
 from apps.common.roles import may_edit, require_editor
 from apps.curricula import diffs, pages, selectors, services
 from apps.curricula.forms import ImportForm, PlanForm
@@ -20,7 +21,8 @@ from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 @signed_in
 def curriculum_list(request, pk):
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    context = {"project": project, "curricula": selectors.curricula_of(project)}
+    page = page_of(request, selectors.curricula_of(project))
+    context = {"project": project, "curricula": selectors.with_newest(page)}
     return render(request, "curricula/list.html", context | {"may_edit": may_edit(request.user, project)})
 
 

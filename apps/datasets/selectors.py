@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 from apps.accounts.models import Project
 from apps.common import lookup
@@ -21,14 +22,18 @@ SHOWN_TEXT = 4000
 LONG = 600
 
 
-def datasets_of(project: Project) -> list[Dataset]:
-    """All datasets with their versions, newest version first in ``dataset.newest``."""
-    found = list(project.datasets.prefetch_related("versions__artifact", "versions__job"))
-    for dataset in found:
+def datasets_of(project: Project) -> QuerySet[Dataset]:
+    """All datasets with their versions, by name."""
+    return project.datasets.prefetch_related("versions__artifact", "versions__job").order_by("name")
+
+
+def with_newest(datasets: Page) -> Page:
+    """Each with its newest version in ``dataset.newest`` and the number of them."""
+    for dataset in datasets:
         versions = sorted(dataset.versions.all(), key=lambda version: version.number)
         dataset.newest = versions[-1] if versions else None
         dataset.version_count = len(versions)
-    return found
+    return datasets
 
 
 def domains_of(version: DatasetVersion) -> list[dict]:

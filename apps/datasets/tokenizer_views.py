@@ -9,6 +9,7 @@ from apps.accounts.models import Project
 from apps.common import lookup
 from apps.common.htmx import answer, signed_in, wants_partial
 from apps.common.method_form import put_error
+from apps.common.paging import page_of
 from apps.common.roles import may_edit, require_editor
 from apps.datasets import services, tokenizer_selectors, tokenizer_services
 from apps.datasets.models import Tokenizer
@@ -21,7 +22,8 @@ from gradatim.errors import UserError
 @signed_in
 def tokenizer_list(request, pk):
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    context = {"project": project, "tokenizers": tokenizer_selectors.tokenizers_of(project)}
+    page = page_of(request, tokenizer_selectors.tokenizers_of(project))
+    context = {"project": project, "tokenizers": page}
     return render(request, "tokenizers/list.html", context | {"may_edit": may_edit(request.user, project)})
 
 

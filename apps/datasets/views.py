@@ -10,6 +10,7 @@ from apps.accounts.models import Project
 from apps.common.csvs import attachment
 from apps.common.htmx import answer, piece, signed_in
 from apps.common.method_form import put_error
+from apps.common.paging import page_of
 from apps.common.roles import may_edit, require_editor
 from apps.datasets import pages, selectors, services
 from apps.datasets.forms import ExportForm, NotesForm
@@ -21,7 +22,8 @@ from gradatim.errors import UserError
 @signed_in
 def dataset_list(request, pk):
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    context = {"project": project, "datasets": selectors.datasets_of(project)}
+    page = page_of(request, selectors.datasets_of(project))
+    context = {"project": project, "datasets": selectors.with_newest(page)}
     return render(request, "datasets/list.html", context | {"may_edit": may_edit(request.user, project)})
 
 

@@ -23,7 +23,9 @@ DIRECTIONS = {
 
 def score_sets_of(project: Project):
     rows = ScoreSet.objects.filter(version__dataset__project=project)
-    return rows.select_related("version__dataset", "job").order_by("version__dataset__name", "version__number", "name")
+    return rows.select_related("version__dataset", "job").order_by(
+        "version__dataset__name", "version__number", "name", "pk"
+    )
 
 
 def described(score_set: ScoreSet) -> dict:

@@ -7,6 +7,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from apps.accounts.models import Project
 from apps.common.charts import answer_figure, payload
 from apps.common.htmx import answer, signed_in, wants_partial
+from apps.common.paging import page_of
 from apps.common.roles import may_edit
 from apps.scores import pages, selectors
 from apps.scores.models import ScoreSet
@@ -16,7 +17,7 @@ from apps.scores.models import ScoreSet
 @signed_in
 def score_list(request, pk):
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    context = {"project": project, "score_sets": selectors.score_sets_of(project)}
+    context = {"project": project, "score_sets": page_of(request, selectors.score_sets_of(project))}
     context["may_edit"] = may_edit(request.user, project)
     return render(request, "scores/list.html", context)
 
