@@ -14,7 +14,7 @@ from apps.curricula import meters
 from apps.curricula.choices import Choices
 from apps.curricula.columns import columns_of
 from apps.scores.models import ScoreSet
-from gradatim import preview, specs
+from gradatim import preview, readings, specs
 from gradatim.curriculum import planned_shares, too_short
 from gradatim.errors import UserError
 from gradatim.meters import Meters
@@ -47,6 +47,7 @@ class StreamRow:
     left: float = 0.0
     order: dict | None = None
     by: str = ""
+    reading: str = ""
     meters: Meters | None = None
 
     @property
@@ -218,6 +219,7 @@ def _draw(row: StreamRow, stream: dict, choices: Choices, batch: int) -> None:
         values = row.data.scores if own else lookup.scores(shown.artifact)
         row.order = order_preview.bands_of(values[row.view.order])
         row.by = score_name(shown).lower()
+        row.reading = readings.reading(values, row.view.order, shown.artifact.meta["higher_means"], row.by)
         row.meters = meters.of_view(row.view, values, row.data.domain_codes, batch)
 
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
-from apps.curricula import services
+from apps.curricula import services, typed
+from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.columns import rate
 from apps.curricula.preview import figures_of, preview_of
@@ -15,6 +17,15 @@ from tests.apps import factories
 from tests.apps.curricula.test_builder import fields
 
 pytestmark = pytest.mark.django_db
+
+
+def draft_of(data, **changes) -> dict:
+    sent = QueryDict(mutable=True)
+    for name, value in fields(data, **changes).items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    builder = Builder(typed.read(sent), choices_of(data.project), check=True, named=False)
+    assert builder.is_valid(), builder.problems()
+    return builder.draft()
 
 
 def look(client, data, **changes) -> dict:
@@ -38,8 +49,7 @@ def test_kept_rows_and_tokens_passes_and_order_are_those_of_the_plan(data, alice
             # The plan serves whole samples: at most one beyond the budget, and streams apart by no more than one.
             slack = 2 * int(lengths.max())
             assert stream.tokens == pytest.approx(consumed, abs=slack)
-            # The preview counts a begun pass by its tokens, the plan by its samples.
-            assert abs(stream.passes - phase["epochs"][stream.name]) < 1
+            assert stream.passes == pytest.approx(phase["epochs"][stream.name], abs=slack / lengths.sum())
     code = found.phases[1].streams[1]
     first = (np.asarray(file.stream) == 2) & (np.asarray(file.epoch) == 0)
     np.testing.assert_array_equal(code.view.order, np.asarray(file.position)[first])
@@ -55,6 +65,27 @@ def test_the_page_shows_kept_samples_shares_and_figures(signed_in, alice, data):
     assert "code by length" in orders["reading"]
     names = {trace["name"]: trace["meta"]["color"] for trace in mixture["figure"]["data"]}
     assert names == {"code, planned": 0, "prose, planned": 1}
+
+
+def test_an_order_is_read_in_words_by_what_its_score_means(signed_in, alice, data):
+    order = {"phases-0-streams-0-ordering": "sorting", "phases-0-streams-0-ordering-of": "orderings.sorting"}
+    html = look(signed_in(alice), data, **order)["html"]
+    assert "Starts with the easiest (lowest length), ends with the hardest (highest length)." in html
+    html = look(signed_in(alice), data, **order, **{"phases-0-streams-0-ordering-descending": "on"})["html"]
+    assert "Starts with the hardest (highest length), ends with the easiest (lowest length)." in html
+
+
+def test_passes_over_a_random_subset_are_small_and_many(signed_in, alice, data):
+    start = "phases-0-streams-0-ordering"
+    subset = {start: "random_subset", f"{start}-of": "orderings.random_subset", f"{start}-share": "0.25"}
+    whole = preview_of(draft_of(data), choices_of(data.project)).streams[0]
+    part = preview_of(draft_of(data, **subset), choices_of(data.project)).streams[0]
+    assert part.view.repeats and len(part.view.kept) == len(whole.view.kept)
+    assert part.tokens == pytest.approx(whole.tokens)
+    assert part.passes == pytest.approx(4 * whole.passes, rel=0.2)
+    assert len(part.view.order) == pytest.approx(np.ceil(part.passes) * len(part.view.kept) / 4, rel=0.1)
+    drawn = sum(part.view.passes.by_domain(part.tokens))
+    assert drawn == pytest.approx(part.tokens)
 
 
 def test_a_stream_that_repeats_more_than_four_times_is_warned_about(signed_in, alice, data):
