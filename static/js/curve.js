@@ -51,7 +51,7 @@ class Curve {
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
       made("line", { x1: x(share), x2: x(share), y1: TOP, y2: TOP + HEIGHT }, lines);
       made("line", { x1: LEFT, x2: LEFT + WIDTH, y1: y(100 * share), y2: y(100 * share) }, lines);
-      made("text", { x: LEFT - 6, y: y(100 * share) + 4, "text-anchor": "end" }, lines).textContent = 100 * share;
+      made("text", { x: LEFT - 11, y: y(100 * share) + 4, "text-anchor": "end" }, lines).textContent = 100 * share;
       made("text", { x: x(share), y: TOP + HEIGHT + 16, "text-anchor": "middle" }, lines).textContent = `${100 * share} %`;
     }
   }
