@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradatim import params as parameters
-from gradatim import registry, remarks, specs
+from gradatim import registry, remarks, score_check, specs
 from gradatim.errors import UserError
 from gradatim.permutation import jitter
 from gradatim.seeds import Seed
@@ -69,10 +69,8 @@ def candidates(data: Columns, domains: list[str] | None, *, field: str = "") -> 
             f"There is nothing to learn from: {what} no sample that is not held out.",
             field=_join(field, "dataset" if domains is None else "domains"),
         )
-    if data.scores is not None and np.isnan(data.scores[positions]).any():
-        raise UserError(
-            "The score set has values that are not numbers: compute it again.", field=_join(field, "scores")
-        )
+    if data.scores is not None and np.isnan(scores := data.scores[positions]).any():
+        raise UserError(score_check.check(scores).sentences[0], field=_join(field, "scores"))
     return positions
 
 

@@ -1,10 +1,11 @@
 """Passes over a share of the samples that grows and shrinks in turn, in which easy samples are drawn before hard ones.
 
-The share of a pass starts at ``start``, is divided by alpha until it reaches ``end``, then multiplied by alpha back to ``start``, and
-so on (``cycle``); ``sharp_cycle`` falls back at once, ``lower_to_bigger`` stays at the end, ``bigger_to_lower`` starts there. A pass
-draws its share of the samples without replacement, with probabilities in proportion to their easiness, and shuffles what it drew.
-Easiness is 1 / score, as of losses, where scores below ``clip`` count as ``clip``; for high scores first it is the score itself, clipped
-likewise; or, for scores on any scale, by rank: n for the easiest sample, 1 for the hardest one.
+The share of a pass starts at the smallest one, is divided by alpha until it reaches the largest, then multiplied by alpha back to
+the smallest, and so on. A sharp cycle falls back at once; lower to bigger stays at the largest share, bigger to lower starts there
+and stays at the smallest. A pass draws its share of the samples without replacement, with chances in proportion to their easiness,
+and shuffles what it drew. Easiness is 1 / score, as of losses, where scores below the clip count as the clip; with the highest scores
+as the easiest ones it is the score itself, clipped likewise. For scores on any scale it goes by rank: n for the easiest sample, 1
+for the hardest one.
 
 Source: Kesgin and Amasyali 2023 and their code, CyclicalCurriculum/Cyclical-Curriculum; easiness by rank is an addition
 """
