@@ -33,6 +33,7 @@ from gradatim.records import (
     Share,
     Tokenizer,
 )
+from gradatim.redirects import NoRedirect
 
 PIECE = 8 << 20
 PAGE = 200
@@ -57,7 +58,7 @@ class Client:
             raise UserError("Give the address of the installation, like https://gradatim.example.org.", field="url")
         self._base = url.rstrip("/") + "/api/v1/"
         self._timeout = timeout
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = urllib.request.build_opener(NoRedirect)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
     # -- projects, data ---------------------------------------------------------------------------------------------------
@@ -274,13 +275,6 @@ class Client:
             raise UserError(
                 f"{self._base} answers, but not as an installation of Gradatim does.", field="url"
             ) from None
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the token elsewhere: it is an answer like any other error."""
-
-    def redirect_request(self, *args, **kwargs):
-        return None
 
 
 def _refused(error: urllib.error.HTTPError) -> Refused:

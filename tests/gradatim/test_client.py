@@ -10,6 +10,7 @@ import pytest
 from gradatim import client as client_module
 from gradatim.client import Client, Refused
 from gradatim.errors import UserError
+from gradatim.redirects import NoRedirect
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/api.md"
 SNIPPETS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
@@ -159,5 +160,5 @@ def test_an_address_that_nobody_answers_is_said_in_words():
 
 
 def test_a_redirect_is_an_error_and_not_followed():
-    handler = client_module._NoRedirect()
+    handler = NoRedirect()
     assert handler.redirect_request(None, None, 302, "Found", {}, "http://elsewhere.example/") is None

@@ -111,7 +111,10 @@ def test_domains_are_mixed_within_batches_or_not():
 
 def test_readings_say_where_low_and_high_scores_are():
     reading = {name: getattr(of(np.arange(SAMPLES)), name).reading for name in GUIDELINES}
-    assert reading["boundary"] == "Begins with the lowest scores (\N{MINUS SIGN}1.00) and ends with the highest ones (+1.00)."
+    assert (
+        reading["boundary"]
+        == "Begins with the lowest scores (\N{MINUS SIGN}1.00) and ends with the highest ones (+1.00)."
+    )
     assert reading["cycles"].startswith("One rise through 0.99 of the score range, never back.")
     assert reading["continuity"] == "No jump between neighbouring batches beyond chance."
     assert reading["diversity"] == "Within a batch scores differ less than 1 % as much as in a random order."
