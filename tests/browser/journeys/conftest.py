@@ -1,0 +1,89 @@
+"""Journeys run as an installation does: the live server, the broker, and two worker processes with real children."""
+
+import os
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from tests.browser.keyboard import Keyboard
+from tests.workers.conftest import INTERVALS, Worker, wait_for
+
+#: A worker's child, with nothing between it and the library.
+CHILD = [sys.executable, "-m", "gradatim", "work"]
+
+
+@pytest.fixture(scope="session")
+def workers(django_db_setup, services, tmp_path_factory) -> Path:
+    """The two workers of an installation, for all journeys; the folder in which their store, jobs and uploads lie."""
+    from django.db import connection
+
+    files = tmp_path_factory.mktemp("installation")
+    head, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    environment = {
+        **os.environ,
+        **INTERVALS,
+        "JOB_LEASE": "20",  # the machine may be busy: nothing here waits for a lease to end
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": f"{head}/{connection.settings_dict['NAME']}",
+        "STORAGE_ROOT": str(files / "store"),
+        "JOBS_ROOT": str(files / "jobs"),
+        "UPLOAD_ROOT": str(files / "uploads"),
+        "JOB_COMMAND": shlex.join(CHILD),
+        "OMP_NUM_THREADS": "1",
+    }
+
+    def start(queue, slots):
+        return Worker(environment, files / f"{queue}.log", queue, slots)
+
+    with ThreadPoolExecutor() as pool:
+        started = list(pool.map(start, ("cpu", "gpu"), (2, 1)))
+    yield files
+    for worker in started:
+        worker.kill()
+
+
+@pytest.fixture(autouse=True)
+def installation(own_files, workers, settings, transactional_db):
+    """The server sees the workers' files, and its pages follow running work closely. Nothing runs on into the next test."""
+    settings.STORAGE_ROOT, settings.JOBS_ROOT = workers / "store", workers / "jobs"
+    settings.UPLOAD_ROOT = workers / "uploads"
+    settings.POLL_RUNNING = 0.5
+    yield
+    from django.utils import timezone
+
+    from apps.jobs.models import Job, Status
+
+    for job in Job.objects.order_by("created_at"):  # shown where the test failed
+        took = (job.finished_at or timezone.now()) - job.started_at if job.started_at else ""
+        print(job.status, took, job.title, job.phase, job.reason)
+    Job.objects.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished_at=timezone.now())
+    Job.objects.filter(status=Status.RUNNING).update(cancel_requested=True)
+    wait_for(lambda: not Job.objects.filter(status=Status.RUNNING).exists(), 60)
+
+
+@pytest.fixture
+def open_page(open_page):
+    """Pages that wait for as long as a busy machine takes: no journey is about how long a click lasts."""
+
+    def open_patiently(*args, **options):
+        page = open_page(*args, **options)
+        page.set_default_timeout(180_000)
+        return page
+
+    return open_patiently
+
+
+@pytest.fixture
+def already():
+    """What is made within ``with already():`` is done in this process: workers see it when it is there."""
+    return transaction.atomic
+
+
+@pytest.fixture
+def keyboard():
+    """``keyboard(page)`` are hands on that page."""
+    return Keyboard
