@@ -143,9 +143,9 @@ def test_a_deleted_checkpoint_frees_its_files_and_the_run_says_so(
     assert (refused.value.field, Job.objects.count()) == ("base", before)
 
 
-def test_weights_that_two_runs_share_stay_for_the_other(study, django_capture_on_commit_callbacks):
+def test_weights_that_two_runs_share_stay_for_the_other(study, alice, django_capture_on_commit_callbacks):
     one, other = study.arms[:2]
     Run.objects.filter(pk=other.pk).update(checkpoint=one.checkpoint)
     with django_capture_on_commit_callbacks(execute=True):
-        assert checkpoints.delete(run=one) == 0
+        assert checkpoints.delete(run=one, by=alice) == 0
     assert checkpoints.file_of(Run.objects.get(pk=other.pk), "config.json").is_file()
