@@ -130,7 +130,8 @@ class PreviewRemark(serializers.Serializer):
 
 
 class PreviewStream(serializers.Serializer):
-    """``tokens`` are those of one pass, ``planned_tokens`` those of the phase; null while data are being made."""
+    """``tokens`` are those of one pass (the first, where an order repeats), ``planned_tokens`` those of the phase; null while
+    data are being made."""
 
     name = serializers.CharField()
     dataset = serializers.CharField()
@@ -148,7 +149,7 @@ class PreviewStream(serializers.Serializer):
     order = serializers.DictField(
         allow_null=True, help_text="score percentiles along the first pass: position, low, mean, high"
     )
-
+    reading = serializers.CharField(help_text="what the order starts and ends with; empty where no score tells")
     meters = MetersDetail(allow_null=True, help_text="of the order; null where no score set measures it")
     remarks = PreviewRemark(source="view.remarks", many=True, default=list)
 

@@ -10,6 +10,7 @@ from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.columns import rate
 from apps.curricula.preview import figures_of, preview_of
+from apps.curricula.serializers import PreviewStream
 from apps.datasets.models import TokenizedVersion
 from gradatim.plans import Plan
 from gradatim.plots import order_preview
@@ -73,6 +74,11 @@ def test_an_order_is_read_in_words_by_what_its_score_means(signed_in, alice, dat
     assert "Starts with the easiest (lowest length), ends with the hardest (highest length)." in html
     html = look(signed_in(alice), data, **order, **{"phases-0-streams-0-ordering-descending": "on"})["html"]
     assert "Starts with the hardest (highest length), ends with the easiest (lowest length)." in html
+
+
+def test_the_api_reads_an_order_in_words(data):
+    found = PreviewStream(preview_of(draft_of(data), choices_of(data.project)).streams, many=True).data
+    assert found[0]["reading"].startswith("Starts with the easiest (lowest length)")
 
 
 def test_passes_over_a_random_subset_are_small_and_many(signed_in, alice, data):
