@@ -1,0 +1,110 @@
+"""Orders from presets and drawn by hand, and the guard-rail of the learning rate, by mouse and by keyboard."""
+
+import copy
+import json
+
+import pytest
+from django.urls import reverse
+
+from apps.curricula import services
+from apps.curricula.columns import columns_of
+from tests.apps import factories
+
+
+@pytest.fixture
+def data(project, alice):
+    return factories.data(by=alice, project=project, samples=60)
+
+
+@pytest.fixture
+def version(data, alice):
+    """Code in ascending order of its compression ratio, which is said to be its quality."""
+    data.ratio.artifact.meta["higher_means"] = "better"
+    data.ratio.artifact.save()
+    tokens = int(columns_of(data.code, data.tokenizer)[0].lengths.sum() * 0.9)
+    phase = factories.phase("main", {"code": data.code}, {"code": 1}, tokens=tokens, scores=data.ratio)
+    phase["streams"][0] |= {"ordering": {"method": "sorting"}, "jitter_window": 0}
+    phase["streams"][0].pop("selection")
+    return factories.curriculum(data.project, alice, "Code by quality", data.tokenizer, [phase])
+
+
+def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_page, version, alice):
+    page = open_page(alice)
+    page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
+    form = page.locator("#builder")
+    form.get_by_text("Orders to start from").click()
+    form.get_by_role("button", name="SAW with jitter", exact=True).click()
+    form.get_by_label("Sections", exact=True).wait_for()
+    assert form.get_by_label("Jitter window", exact=True).input_value() == "16"
+    assert form.locator(".presets summary .tag").inner_text() == "SAW with jitter"
+    page.wait_for_function("() => document.activeElement.closest('.presets')")
+    page.wait_for_selector("#order-preview .scatterlayer .trace")
+
+    form.get_by_label("Order", exact=True).select_option("drawn_curve")
+    text = form.get_by_label("Points", exact=True)
+    text.wait_for()
+    points = form.get_by_role("slider")
+    assert points.count() == 2
+    assert json.loads(text.input_value()) == [[0, 0], [1, 100]]
+    with page.expect_response(lambda answer: "preview" in answer.url):
+        form.get_by_role("button", name="Add a point").click()
+    assert json.loads(text.input_value()) == [[0, 0], [0.5, 50], [1, 100]]
+    with page.expect_response(lambda answer: "preview" in answer.url):
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Shift+ArrowRight")
+    assert json.loads(text.input_value()) == [[0, 0], [0.6, 51], [1, 100]]
+    assert points.nth(1).get_attribute("aria-valuetext") == "percentile 51 at 60 % of the order"
+    middle = points.nth(1).locator(".dot").bounding_box()
+    page.mouse.move(middle["x"] + 5, middle["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(middle["x"] - 30, middle["y"] - 60, steps=4)
+    page.mouse.up()
+    moved = json.loads(text.input_value())[1]
+    assert moved[0] < 0.6
+    assert moved[1] > 60
+    text.fill("[[0, 90], [1")
+    form.get_by_text("The text is no curve yet.").wait_for()
+    text.fill("[[0, 90], [1, 10]]")
+    assert points.count() == 2
+    form.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("version 2").first.wait_for()
+    ordering = version.curriculum.versions.get(number=2).draft["phases"][0]["streams"][0]["ordering"]
+    assert ordering == {"method": "drawn_curve", "params": {"points": [[0, 90], [1, 10]]}}
+
+    page.goto(reverse("curricula:detail", args=[version.curriculum_id]))
+    page.get_by_text("samples in both moved").wait_for()
+    page.locator("#orders").scroll_into_view_if_needed()
+    page.wait_for_selector("#orders .scatterlayer .trace")
+
+
+def test_one_click_decays_gently_and_the_warning_goes(open_page, version, alice):
+    page = open_page(alice)
+    page.goto(reverse("runs:new", args=[version.curriculum.project_id]) + f"?version={version.pk}")
+    page.get_by_text("The best data of stream code come last").wait_for()
+    page.get_by_role("textbox", name="Notes").fill("kept")
+    page.get_by_role("button", name="Decay gently").click()
+    floor = page.get_by_label("Floor", exact=True)
+    page.wait_for_function("() => document.activeElement.name === 'schedules.0.floor'")
+    assert floor.input_value() == "0.001"
+    assert page.get_by_role("textbox", name="Notes").input_value() == "kept"
+    assert page.get_by_text("come last").count() == 0
+    floor.fill("0")
+    page.get_by_text("The best data of stream code come last").wait_for()
+    floor.press("Enter")  # starts the run: the button that mends the floor is not taken for the one that sends the form
+    page.get_by_text("The run is queued.").wait_for()
+    assert version.runs.get().recipe["schedules"][0]["floor"] == 0
+
+
+def test_two_versions_are_chosen_and_their_orders_follow(open_page, version, alice):
+    for change in ({"ordering": {"method": "zigzag"}}, {"jitter_window": 8}):
+        draft = copy.deepcopy(version.draft)
+        draft["phases"][0]["streams"][0] |= change
+        services.create_version(curriculum=version.curriculum, draft=draft, by=alice)
+    page = open_page(alice)
+    page.goto(reverse("curricula:detail", args=[version.curriculum_id]))
+    page.locator("#orders").scroll_into_view_if_needed()
+    page.wait_for_selector("#orders .scatterlayer .trace")
+    with page.expect_response(lambda answer: "orders.json?from=1&to=3" in answer.url):
+        page.get_by_label("From").select_option("1")
+    page.locator("#differences", has_text="jitter window").wait_for()
+    page.locator("#orders .chart-reading", has_text="version 1").wait_for()
