@@ -30,9 +30,11 @@ use = (
 @dataclass(frozen=True, slots=True)
 class Params:
     pacing: Literal["linear", "root", "quadratic", "inverse_quadratic"] = param("root", help="How the pool grows.")
-    start: float = param(0.01, gt=0, le=1, help="The share of the samples that the pool starts with, c0.")
+    start: float = param(
+        0.01, gt=0, le=1, label="Starting share", help="The share of the samples that the pool starts with, c0."
+    )
     power: float = param(2.0, gt=0, help="The p of root pacing: 2 is the square root, 3 the cube root.")
-    growth: float = param(1.0, gt=0, help="Passes after which the pool holds all samples.")
+    growth: float = param(1.0, gt=0, label="Passes of growth", help="Passes after which the pool holds all samples.")
     descending: bool = param(False, help="The highest scores are the easiest ones.")
 
 

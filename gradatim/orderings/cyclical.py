@@ -33,8 +33,10 @@ class Params:
     strategy: Literal["cycle", "sharp_cycle", "lower_to_bigger", "bigger_to_lower"] = param(
         "cycle", help="How the share of a pass changes."
     )
-    start: float = param(0.25, gt=0, le=1, help="The smallest share of the samples in a pass.")
-    end: float = param(1.0, gt=0, le=1, help="The largest share of the samples in a pass.")
+    start: float = param(
+        0.25, gt=0, le=1, label="Smallest share", help="The share of the samples in the smallest pass."
+    )
+    end: float = param(1.0, gt=0, le=1, label="Largest share", help="The share of the samples in the largest pass.")
     alpha: float = param(0.5, gt=0, lt=1, help="The share grows by division by alpha, and shrinks by multiplication.")
     easiness: Literal["inverse", "rank"] = param(
         "inverse", help="What the chance of a sample follows: 1 / score, as of losses, or its rank."
