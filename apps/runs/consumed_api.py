@@ -7,6 +7,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from apps.runs import certificates, consumed, selectors
+from gradatim.errors import UserError
 
 
 class SampleScore(serializers.Serializer):
@@ -71,7 +72,7 @@ def step(request, pk, step):
     run = selectors.visible_run(user=request.user, run_id=pk)
     packing = consumed.packing_of(run)
     if not 1 <= step <= packing.steps:
-        raise Http404
+        raise UserError(f"The steps of this run are 1 to {packing.steps:,}.", field="step")
     return Response(ConsumedStep(consumed.step_of(run, packing, step, request.query_params.get("page", 1))).data)
 
 

@@ -174,7 +174,8 @@ def test_the_api_gives_the_same_step(signed_in, vera, phased):
     assert (found["step"], found["loss"], found["total"]) == (5, step.loss, step.samples)
     assert [row["position"] for row in found["samples"]] == [t.row["position"] for t in step.taken]
     assert found["certified"] is None
-    assert client.get(reverse("api:run-step", args=[phased.pk, 10**6])).status_code == 404
+    refused = client.get(reverse("api:run-step", args=[phased.pk, 10**6]))
+    assert (refused.status_code, refused.json()["field"]) == (400, "step")
 
 
 def test_the_certificate_can_be_taken_away(signed_in, vera, phased, tmp_path):
