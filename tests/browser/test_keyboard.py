@@ -1,0 +1,136 @@
+"""The keyboard alone: every control is reached and seen, nothing holds it, and what is drawn anew does not lose its place."""
+
+import pytest
+from django.urls import reverse
+
+from tests.apps import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: what the Tab key stops at, in view
+CONTROLS = (
+    "a[href], button:not(:disabled), input:not([type=hidden], :disabled), select, textarea, summary, [tabindex='0']"
+)
+#: numbers what the focus is on, and says how it is seen
+STOP = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const style = getComputedStyle(at), box = at.getBoundingClientRect();
+  at.dataset.stop ??= document.querySelectorAll("[data-stop]").length;
+  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  return { number: at.dataset.stop, words: at.outerHTML.slice(0, 160), seen };
+}"""
+MISSED = """(controls) => [...document.querySelectorAll(controls)]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.tabIndex >= 0 && !("stop" in one.dataset))
+  .map((one) => one.outerHTML.slice(0, 160))"""
+
+
+def patient(page):
+    """A page with charts takes its time on a busy machine."""
+    page.set_default_timeout(120_000)
+    return page
+
+
+@pytest.fixture
+def study(alice, project):
+    return factories.study(by=alice, project=project, samples=40)
+
+
+def test_tab_reaches_every_control_and_each_is_seen(open_page, alice, study):
+    page = patient(open_page(alice))
+    pages = [
+        reverse("accounts:project", args=[study.project.pk]),
+        reverse("datasets:version", args=[study.code.pk]),
+        reverse("curricula:new", args=[study.project.pk]),
+        reverse("runs:new", args=[study.project.pk]),
+        reverse("runs:list", args=[study.project.pk]),
+        reverse("comparisons:detail", args=[study.comparison.pk]),
+    ]
+    for address in pages:
+        page.goto(address, wait_until="domcontentloaded")
+        page.locator("body").evaluate("body => body.ownerDocument.activeElement.blur()")
+        for _ in range(400):
+            page.keyboard.press("Tab")
+            stop = page.evaluate(STOP)
+            if stop is None or int(stop["number"]) == 0 and _ > 0:
+                break
+            assert stop["seen"], f"{address}: the focus is not seen on {stop['words']}"
+        else:
+            raise AssertionError(f"{address} does not let the keyboard go")
+        assert page.evaluate(MISSED, CONTROLS) == [], f"{address} has controls that Tab does not reach"
+
+
+def test_the_first_tab_skips_to_the_content(open_page, alice, project):
+    page = patient(open_page(alice))
+    page.goto(reverse("accounts:project", args=[project.pk]))
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    assert skip.evaluate("one => one === document.activeElement && one.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_menus_and_dialogs_open_by_enter_close_by_escape_and_give_the_focus_back(open_page, alice, study):
+    page = patient(open_page(alice))
+    page.goto(reverse("comparisons:detail", args=[study.comparison.pk]))
+    menu = page.locator(".top details.menu")
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert menu.evaluate("one => one.open && one.querySelector('.menu-body').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    assert menu.evaluate("one => !one.open && one.querySelector('summary') === document.activeElement")
+
+    share = page.get_by_role("button", name="Share", exact=True)
+    share.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("#share-dialog")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "['BODY', 'DIALOG'].includes(document.activeElement.tagName) || !!document.activeElement.closest('dialog')"
+        )
+    page.keyboard.press("Escape")
+    assert dialog.evaluate("one => !one.open")
+    assert share.evaluate("one => one === document.activeElement")
+
+
+def test_what_is_drawn_anew_keeps_the_focus(open_page, alice, study):
+    page = patient(open_page(alice))
+    held = "document.activeElement.textContent.trim() || document.activeElement.id"
+    page.goto(reverse("runs:list", args=[study.project.pk]))
+    page.get_by_role("link", name="Seed", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**sort=seed**")
+    page.locator("th[aria-sort]", has_text="Seed").wait_for()
+    assert page.evaluate(held).startswith("Seed")
+
+    page.goto(reverse("scores:samples", args=[study.ratio.pk]))
+    page.locator("#found").evaluate("one => (one.dataset.old = 1)")
+    show = page.locator("#found").get_by_role("button", name="Show", exact=True)
+    show.focus()
+    page.keyboard.press("Enter")
+    page.locator("#found:not([data-old])").wait_for()
+    page.wait_for_function("document.activeElement.textContent === 'Show'")
+
+    page.goto(reverse("comparisons:detail", args=[study.comparison.pk]))
+    page.get_by_role("button", name="Share", exact=True).press("Enter")
+    page.get_by_role("button", name="Create the link").press("Enter")
+    page.locator("#share-url").wait_for()
+    page.wait_for_function("document.activeElement.id === 'share-url'")
+
+
+def test_rows_are_chosen_by_j_k_and_x(open_page, alice, study):
+    page = patient(open_page(alice))
+    page.goto(reverse("runs:list", args=[study.project.pk]))
+    boxes = page.locator("tr[data-row] input[type=checkbox]")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert boxes.nth(0).evaluate("one => one === document.activeElement")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert [boxes.nth(n).is_checked() for n in range(3)] == [True, True, False]
+    assert page.locator("#compare").inner_text() == "Compare 2 runs"
