@@ -247,13 +247,12 @@ def test_a_plan_that_is_not_resolved_has_no_meters_yet(signed_in, vera, alice, d
 
 def test_the_api_previews_meters_and_remarks(signed_in, alice, data):
     draft = factories.phased_curriculum(data, alice).draft
-    draft["phases"][0]["streams"][0] |= {"ordering": {"method": "saw", "params": {"layers": 2}}}
+    places = [(i, j) for i, phase in enumerate(draft["phases"]) for j, _ in enumerate(phase["streams"])]
+    i, j = next((i, j) for i, j in places if draft["phases"][i]["streams"][j].get("scores"))
+    draft["phases"][i]["streams"][j]["ordering"] = {"method": "saw", "params": {"layers": 2}}
     address = reverse("api:curriculum-preview", args=[data.project.pk])
     answer = signed_in(alice).post(address, {"draft": draft, "batch": 8}, content_type="application/json").json()
-    streams = [stream for phase in answer["phases"] for stream in phase["streams"]]
-    found = next(stream for stream in streams if stream["meters"])
+    found = answer["phases"][i]["streams"][j]
     assert found["meters"]["batches"] > found["meters"]["looks"]
     assert found["meters"]["diversity"]["reading"]
-    if draft["phases"][0]["streams"][0].get("scores"):
-        (remark, *_) = streams[0]["remarks"]
-        assert remark["field"] == "phases.0.streams.0.ordering.params.layers"
+    assert [remark["field"] for remark in found["remarks"]] == [f"phases.{i}.streams.{j}.ordering.params.layers"]
