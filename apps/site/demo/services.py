@@ -99,7 +99,7 @@ class Builder:
         return datasets.import_dataset(
             project=self.project,
             name=name,
-            source={"kind": "python_library", "part": part, "one_in": self.sizes.one_in},
+            source={"kind": "python_library", "part": part, "one_in": getattr(self.sizes, f"one_in_{part}")},
             by=self.by,
             description=description,
             licence="PSF-2.0",

@@ -19,9 +19,11 @@ ARM_SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """``one_in``: of so many modules of the library one is read. Steps are those of the base, an arm and an order."""
+    """Of so many modules of the library one is read for its prose, or its code. Steps are those of the base, an arm and an
+    order."""
 
-    one_in: int = 1
+    one_in_prose: int = 1
+    one_in_code: int = 1
     vocabulary: int = 2048
     context: int = 128
     batch: int = 8

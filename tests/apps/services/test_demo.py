@@ -43,9 +43,14 @@ def test_progress_counts_jobs_and_names_what_failed(alice):
 
 
 def test_a_smaller_demo_asks_the_same_question_with_fewer_steps(alice):
-    small = spec.Sizes(one_in=20, context=32, batch=4, base_steps=6, arm_steps=4, order_steps=5, precision="fp32")
+    small = spec.Sizes(
+        one_in_prose=10, one_in_code=20, context=32, batch=4, base_steps=6, arm_steps=4, order_steps=5, precision="fp32"
+    )
     project = services.create_demo(by=alice, sizes=small)
     budgets = [run.version.draft["phases"][0]["tokens"] for run in project.runs.order_by("created_at")]
     assert budgets == [6 * 128, 4 * 128, 4 * 128, 4 * 128, 5 * 128, 5 * 128]
     assert {run.recipe["precision"] for run in project.runs.all()} == {"fp32"}
-    assert {version.source["one_in"] for d in project.datasets.all() for version in d.versions.all()} == {20}
+    read = {
+        version.source["part"]: version.source["one_in"] for d in project.datasets.all() for version in d.versions.all()
+    }
+    assert read == {"prose": 10, "code": 20}
