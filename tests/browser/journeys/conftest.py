@@ -26,7 +26,8 @@ def workers(django_db_setup, services, tmp_path_factory) -> Path:
     environment = {
         **os.environ,
         **INTERVALS,
-        "JOB_LEASE": "20",  # the machine may be busy: nothing here waits for a lease to end
+        "JOB_LEASE": "20",  # the machine may be busy: nothing here waits for a lease or a grace to end
+        "JOB_CANCEL_GRACE": "60",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"{head}/{connection.settings_dict['NAME']}",
         "STORAGE_ROOT": str(files / "store"),
