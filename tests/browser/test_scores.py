@@ -1,13 +1,14 @@
-"""A score set from its form to the samples behind a bar, scores from a file, and a tokenizer that is tried."""
+"""A score set from its form to the samples behind a bar, and a tokenizer that is tried."""
 
 from django.urls import reverse
 
-from apps.common import lookup
 from apps.scores.models import ScoreSet
 from tests.apps import factories
 
 
-def test_scores_are_made_read_and_brought(open_page, alice, project, tmp_path):
+def test_a_wrong_parameter_is_mended_a_bar_leads_to_its_samples_and_a_text_is_shown_in_tokens(
+    open_page, alice, project
+):
     data = factories.data(by=alice, project=project, samples=40)
     page = open_page(alice)
     page.goto(reverse("scores:list", args=[project.pk]))
@@ -51,24 +52,6 @@ def test_scores_are_made_read_and_brought(open_page, alice, project, tmp_path):
     page.goto(reverse("scores:detail", args=[made.pk]))
     page.get_by_role("link", name="The hardest 1 %").click()
     assert "1 of 40 samples by dense: the highest 1 %." in page.get_by_role("heading", level=2).inner_text()
-
-    ids = [row["id"] for row in lookup.dataset(data.code.artifact).rows_at(range(40))]
-    lines = [f"{name},{k},{k * k}" for k, name in enumerate(ids) if k not in (2, 3, 4)]
-    (tmp_path / "quality.csv").write_text("\n".join(["id,line,quality_score", *lines]) + "\n")
-    page.goto(reverse("scores:upload", args=[project.pk]))
-    page.get_by_label("Dataset").select_option("Standard library code, version 1")
-    page.get_by_label("File").set_input_files(tmp_path / "quality.csv")
-    page.get_by_role("button", name="Upload and look at it").click()
-    page.get_by_text("3 of 40 samples have no score in the file").wait_for()
-    assert page.get_by_label("Score column").input_value() == "quality_score"
-    page.get_by_role("button", name="Import these scores").click()
-    page.get_by_role("alert").get_by_text("Say where they shall stand").wait_for()
-    page.get_by_label("Samples without a score").select_option("get the lowest score in the file")
-    page.get_by_role("button", name="Import these scores").click()
-    page.get_by_role("heading", name="This score set is being made").wait_for()
-    factories.done(ScoreSet.objects.get(name="quality_score"))
-    page.evaluate("htmx.trigger('#state', 'poll')")
-    page.get_by_text("They stand at the lowest score of the others.").wait_for()
 
     page.get_by_role("link", name="Tokenizers").click()
     page.get_by_role("link", name="Prose and code").click()
