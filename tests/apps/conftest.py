@@ -35,19 +35,6 @@ def htmx():
 
 
 @pytest.fixture
-def everything(study, alice):
+def everything(alice, project):
     """The study, and a row of every other kind that an address can name."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from apps.accounts import members, tokens
-    from apps.datasets import services as datasets
-    from apps.datasets import sources
-    from apps.shares import services as shares
-
-    members.invite(project=study.project, role="viewer", by=alice)
-    tokens.create_token(user=alice, name="script")
-    shares.create_share(project=study.project, title="Shared", runs=[study.base.pk], by=alice)
-    file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
-    sources.upload_whole(project=study.project, upload=file, by=alice)
-    factories.done(datasets.export_version(version=study.code, format="jsonl", selection={}, by=alice))
-    return study
+    return factories.everything(by=alice, project=project, samples=40)

@@ -18,13 +18,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import factory
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from apps.accounts import members, tokens
 from apps.accounts.models import Membership, Project, Role, User
 from apps.comparisons.models import Comparison
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
 from apps.datasets import services as datasets
+from apps.datasets import sources
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Attempt, Job, LogLine, Status
@@ -32,6 +35,7 @@ from apps.runs import services as runs
 from apps.runs.models import Run
 from apps.scores import services as scores
 from apps.scores.models import ScoreSet
+from apps.shares import services as shares
 from apps.site.storage import store
 from gradatim import artifacts, params, registry, seeds, types
 from gradatim.events import Artifact as Made
@@ -128,6 +132,18 @@ def study(*, by: User, project: Project | None = None, samples: int = 120) -> St
         created_by=by,
     )
     return Study(**vars(given), mixed=mixed, phased=phased, base=base, arms=arms, comparison=comparison)
+
+
+def everything(*, by: User, project: Project | None = None, samples: int = 120) -> Study:
+    """A study, and a row of every other kind that an address can name."""
+    made = study(by=by, project=project, samples=samples)
+    members.invite(project=made.project, role="viewer", by=by)
+    tokens.create_token(user=by, name="script")
+    shares.create_share(project=made.project, title="Shared", runs=[made.base.pk], by=by)
+    file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
+    sources.upload_whole(project=made.project, upload=file, by=by)
+    done(datasets.export_version(version=made.code, format="jsonl", selection={}, by=by))
+    return made
 
 
 def mixed_curriculum(given: Data, by: User) -> CurriculumVersion:
