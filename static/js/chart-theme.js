@@ -77,8 +77,9 @@ export function themed(figure, theme, { width, revision }) {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { ...source.font, family: theme.font, size: width < 480 ? 11 : 12, color: theme.text },
     margin: { l: width < 480 ? 44 : 56, r: 12, t: source.annotations?.length ? 26 : 12, b: 40, ...source.margin },
-    // Below the axis title; the plot gives way as entries wrap.
-    legend: { orientation: "h", x: 0, xanchor: "left", y: -0.24, yanchor: "top", ...source.legend },
+    // Along the lower edge, whose room is kept beside that of the axis: a place that depends on the plot's height would
+    // change with the room it takes, and Plotly would draw again and again.
+    legend: { orientation: "h", x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom", ...source.legend },
     hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text, family: theme.font } },
     // A finger that drags scrolls the page.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
