@@ -78,14 +78,3 @@ def test_a_token_is_made_used_and_revoked(open_page, alice, project):
     if PICTURES:
         page.set_viewport_size({"width": 390, "height": 800})
         picture(page, "account-390")
-
-
-def test_a_fresh_installation_leads_to_its_first_account(open_page):
-    page = open_page()
-    page.goto("/")
-    page.get_by_role("link", name="Create the first account").click()
-    picture(page, "set-up")
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
-    assert page.get_by_role("button", name="Open the demo project").is_visible()
