@@ -75,8 +75,8 @@ def measurements(
     """
     drafts = [_streams(plan) for plan, _, _ in plans]
     wanted = {stream["dataset"] for streams in drafts for stream in streams}
-    versions = DatasetVersion.objects.filter(dataset__project=project, pk__in=wanted)
-    versions = {str(row.pk): row for row in versions.select_related("dataset", "artifact")}
+    rows = DatasetVersion.objects.filter(dataset__project=project).select_related("dataset", "artifact")
+    versions = {str(row.pk): row for row in rows if str(row.pk) in wanted}
     sets = ScoreSet.objects.filter(version__in=list(versions), artifact__isnull=False).order_by("created_at")
     sets = list(sets.select_related("artifact"))
     made = []

@@ -1,7 +1,6 @@
 """What becomes of a run's checkpoint after training: its files for download, kept on purpose, or deleted."""
 
 import json
-import shutil
 from pathlib import Path
 
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import record
+from apps.jobs import artifacts
 from apps.jobs.models import Artifact
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -45,9 +45,9 @@ def take(*, run: Run, name: str, by: User) -> Path | None:
 
 
 def users_of(run: Run) -> list[str]:
-    """What needs the checkpoint, in words: runs that start from it and score sets that were made with it."""
-    runs = Run.objects.filter(base=run).order_by("created_at").values_list("name", flat=True)
-    sets = ScoreSet.objects.filter(checkpoint_of=run).order_by("created_at").values_list("name", flat=True)
+    """What needs the checkpoint, in words: runs that start from it and score sets made with it, in the trash or not."""
+    runs = Run.with_trash.filter(base=run).order_by("created_at").values_list("name", flat=True)
+    sets = ScoreSet.with_trash.filter(checkpoint_of=run).order_by("created_at").values_list("name", flat=True)
     return [*(f"the run {name}" for name in runs), *(f"the score set {name}" for name in sets)]
 
 
@@ -71,19 +71,8 @@ def delete(*, run: Run, by: User) -> int:
     run.save(update_fields=["checkpoint", "checkpoint_deleted_at"])
     gone = {"digest": artifact.digest, "bytes": artifact.size}
     record(kind="checkpoint.delete", by=by, project=run.project, on=run, name=run.name, **gone)
-    if Run.objects.filter(checkpoint=artifact).exists():  # the same run again gave the same weights
-        return 0
-    folder, size = _folder(artifact), artifact.size
-    artifact.delete()
-    transaction.on_commit(lambda: _remove(folder))
-    return size
+    return artifacts.free(artifacts=[artifact.pk])
 
 
 def _folder(artifact: Artifact) -> Path:
     return store().path(artifact.kind, artifact.digest)
-
-
-def _remove(folder: Path) -> None:
-    # Without its manifest it is no artifact any more, however the removal of the rest ends.
-    (folder / MANIFEST).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.templatetags.ui import size
-from apps.trash import belongings, files
+from apps.jobs import artifacts
+from apps.trash import belongings
 from apps.trash.kinds import KINDS, Kind, project_of
 from gradatim.errors import UserError
 
@@ -61,7 +62,7 @@ def purge(*, kind: Kind, row: Model, by: User | None) -> int:
     except ProtectedError as error:
         log.warning("The %s %s is protected: %s", kind.words, row.pk, error)
         raise UserError(f"This {kind.words} is still needed by something else: it cannot be deleted.") from None
-    freed = files.free(artifacts=owned.artifacts, jobs=owned.jobs)
+    freed = artifacts.free(artifacts=owned.artifacts, jobs=owned.jobs)
     sentence = f"{size(freed)} were freed."
     record(kind="trash.purge", by=by, project=project, name=row.name, sentence=sentence, what=kind.name, bytes=freed)
     return freed

@@ -1,4 +1,4 @@
-"""The files that belong to rows: artifacts by their references, job folders by their jobs, and what can go when rows go."""
+"""What becomes of files when rows go: artifacts that nothing refers to any more, and the folders of jobs."""
 
 import shutil
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def unreferenced() -> QuerySet[Artifact]:
     return rows
 
 
-def free(*, artifacts: Iterable[UUID], jobs: Iterable[UUID]) -> int:
+def free(*, artifacts: Iterable[UUID], jobs: Iterable[UUID] = ()) -> int:
     """Within a transaction: delete those of the artifacts that nothing needs any more, and the folders of the jobs.
 
     Files go once it is committed. How many bytes that frees; hard links that job folders share with artifacts count once.
