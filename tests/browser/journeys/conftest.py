@@ -2,12 +2,15 @@
 
 import os
 import shlex
+import signal
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests.browser.keyboard import Keyboard
 from tests.workers.conftest import INTERVALS, Worker, wait_for
@@ -16,11 +19,40 @@ from tests.workers.conftest import INTERVALS, Worker, wait_for
 CHILD = [sys.executable, "-m", "gradatim", "work"]
 
 
-@pytest.fixture(scope="session")
-def workers(django_db_setup, services, tmp_path_factory) -> Path:
-    """The two workers of an installation, for all journeys; the folder in which their store, jobs and uploads lie."""
-    from django.db import connection
+@dataclass
+class Workers:
+    """The two workers of an installation; ``files`` is where their store, jobs and uploads lie."""
 
+    files: Path
+    started: list[Worker]
+
+    def signal(self, number: int) -> None:
+        for worker in self.started:
+            os.killpg(worker.process.pid, number)
+
+    def pause(self) -> None:
+        """Stop them between two transactions: the tables are emptied now, and whoever holds a row of one would be in the way."""
+        for _ in range(200):
+            self.signal(signal.SIGSTOP)
+            if nobody_else_is_at_the_database():
+                return
+            self.signal(signal.SIGCONT)
+            time.sleep(0.05)
+        raise AssertionError("The workers came to no rest.")
+
+
+def nobody_else_is_at_the_database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        return cursor.fetchone()[0] == 0
+
+
+@pytest.fixture(scope="session")
+def workers(django_db_setup, services, tmp_path_factory):
+    """Both for all journeys."""
     files = tmp_path_factory.mktemp("installation")
     head, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     environment = {
@@ -42,7 +74,7 @@ def workers(django_db_setup, services, tmp_path_factory) -> Path:
 
     with ThreadPoolExecutor() as pool:
         started = list(pool.map(start, ("cpu", "gpu"), (2, 1)))
-    yield files
+    yield Workers(files, started)
     for worker in started:
         worker.kill()
 
@@ -50,9 +82,10 @@ def workers(django_db_setup, services, tmp_path_factory) -> Path:
 @pytest.fixture(autouse=True)
 def installation(own_files, workers, settings, transactional_db):
     """The server sees the workers' files, and its pages follow running work closely. Nothing runs on into the next test."""
-    settings.STORAGE_ROOT, settings.JOBS_ROOT = workers / "store", workers / "jobs"
-    settings.UPLOAD_ROOT = workers / "uploads"
+    settings.STORAGE_ROOT, settings.JOBS_ROOT = workers.files / "store", workers.files / "jobs"
+    settings.UPLOAD_ROOT = workers.files / "uploads"
     settings.POLL_RUNNING = 0.5
+    workers.signal(signal.SIGCONT)
     yield
     from django.utils import timezone
 
@@ -63,7 +96,8 @@ def installation(own_files, workers, settings, transactional_db):
         print(job.status, took, job.title, job.phase, job.reason)
     Job.objects.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished_at=timezone.now())
     Job.objects.filter(status=Status.RUNNING).update(cancel_requested=True)
-    wait_for(lambda: not Job.objects.filter(status=Status.RUNNING).exists(), 60)
+    wait_for(lambda: not Job.objects.filter(status=Status.RUNNING).exists(), 120)
+    workers.pause()
 
 
 @pytest.fixture

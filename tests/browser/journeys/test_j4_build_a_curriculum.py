@@ -90,7 +90,11 @@ def select_and_order(page, hands, version):
     hands.choose(field(page, "Order"), "Saw")
     hands.to(field(page, "Layers"))
     page.wait_for_selector("#order-preview .scatterlayer .trace")
+    meters = "document.querySelector('#preview .gauges').innerText"
+    page.wait_for_selector("#preview .gauges")
+    before = page.evaluate(meters)
     hands.fill(field(page, "Layers"), "3")
+    page.wait_for_function(f"before => {meters} !== before", arg=before)
     seconds = []
     for window in ("2", "3", "4"):
         with page.expect_response(lambda answer: "/preview/" in answer.url) as answered:
