@@ -32,7 +32,7 @@ def boundary(u: np.ndarray) -> Boundary:
     n = len(u)
     edge = max(1, int(EDGE * n))
     reach = 1 - edge / n if n > 1 else 1.0
-    end, start = (2 * u[-edge:].mean() - 1) / reach, (2 * u[:edge].mean() - 1) / reach
+    start, end = (np.clip((2 * part.mean() - 1) / reach, -1, 1) for part in (u[:edge], u[-edge:]))
     return Boundary(float(start), float(end), _trend(u))
 
 
