@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db.models import Model
 
 from apps.accounts.models import Project, User
+from apps.common.templatetags.ui import score_name
 from apps.jobs.models import Artifact
+from apps.scores.models import ScoreSet
 from apps.trash import belongings
 from apps.trash.kinds import KINDS, Kind
 
@@ -26,6 +28,10 @@ class Item:
     def until(self) -> datetime | None:
         """When it is deleted for good, if it lies in the trash."""
         return self.row.trashed_at and self.row.trashed_at + timedelta(days=settings.TRASH_DAYS)
+
+    @property
+    def name(self) -> str:
+        return score_name(self.row) if isinstance(self.row, ScoreSet) else self.row.name
 
     @property
     def page(self) -> str:
