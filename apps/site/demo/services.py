@@ -25,7 +25,7 @@ def create_demo(*, by: User, sizes: spec.Sizes | None = None) -> Project:
         return found
     project = Project.objects.create(name=spec.PROJECT, description=spec.DESCRIPTION, is_demo=True)
     Membership.objects.create(project=project, user=by, role=Role.OWNER)
-    Builder(project, by, sizes or spec.SIZES).build()
+    Builder(project, by, sizes or spec.sizes_here()).build()
     return project
 
 

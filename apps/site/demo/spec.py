@@ -5,7 +5,9 @@ source without docstrings and comments. A small base model learns both; then the
 everything together is meant to take less than fifteen minutes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from gradatim.hardware import bf16_is_native
 
 PROJECT = "Demo: what does a shift to new data cost?"
 DESCRIPTION = (
@@ -42,6 +44,12 @@ class Sizes:
 
 
 SIZES = Sizes()
+
+
+def sizes_here() -> Sizes:
+    """``SIZES``, in 32 bits where the processor of this machine only emulates bf16: that takes hours instead of minutes."""
+    return SIZES if bf16_is_native() else replace(SIZES, precision="fp32")
+
 
 BASE_MIXTURE = {"prose": 0.62, "code": 0.38}
 REPLAY_MIXTURE = {"prose": 0.25, "code": 0.75}

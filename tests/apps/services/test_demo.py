@@ -54,3 +54,9 @@ def test_a_smaller_demo_asks_the_same_question_with_fewer_steps(alice):
         version.source["part"]: version.source["one_in"] for d in project.datasets.all() for version in d.versions.all()
     }
     assert read == {"prose": 10, "code": 20}
+
+
+@pytest.mark.parametrize(("native", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_the_demo_trains_in_32_bits_where_bf16_is_only_emulated(monkeypatch, native, precision):
+    monkeypatch.setattr(spec, "bf16_is_native", lambda: native)
+    assert spec.sizes_here().precision == precision
