@@ -37,7 +37,8 @@ class Artifact(Row):
 class Job(Row):
     """One piece of work: queued -> running -> succeeded | failed | cancelled; running -> queued when a worker is lost.
 
-    Only :mod:`apps.jobs.status` writes ``status``, by conditional UPDATE. ``kind`` names the worker's adapter.
+    Only :mod:`apps.jobs.status` writes ``status``, by conditional UPDATE. ``kind`` names the worker's adapter. ``seen_at``: when
+    whoever asked for it took notice of its end (:mod:`apps.jobs.notices`).
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="jobs")
@@ -68,12 +69,16 @@ class Job(Row):
 
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
     objects = in_project()
 
     class Meta:
         ordering = ["created_at"]
         indexes = [
+            models.Index(
+                "created_by", name="job_news", condition=models.Q(finished_at__isnull=False, seen_at__isnull=True)
+            ),
             models.Index("queue", "priority", "created_at", name="job_claim", condition=models.Q(status=Status.QUEUED)),
             models.Index("lease_until", name="job_lease", condition=models.Q(status=Status.RUNNING)),
             models.Index("project", "created_at", name="job_project"),

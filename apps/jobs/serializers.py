@@ -86,3 +86,21 @@ class WorkerDetail(serializers.ModelSerializer):
 
 class JobPriority(serializers.Serializer):
     priority = serializers.ChoiceField(choices=Priority.choices)
+
+
+class Notice(serializers.ModelSerializer):
+    """A job of yours that is over."""
+
+    project_name = serializers.CharField(source="project.name")
+
+    class Meta:
+        model = Job
+        fields = ["id", "project", "project_name", "kind", "title", "status", "reason", "finished_at", "seen_at"]
+
+
+class ReadNotices(serializers.Serializer):
+    until = serializers.DateTimeField(required=False, help_text="those that ended up to then; all where it is left out")
+
+
+class NoticesRead(serializers.Serializer):
+    marked = serializers.IntegerField()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from apps.accounts.models import Project, User
 from apps.audit.services import record
@@ -65,13 +66,15 @@ def set_priority(*, job: Job, priority: int) -> Job:
 @transaction.atomic
 def request_cancel(*, job: Job, by: User) -> Job:
     """Cancel a queued job at once, ask the worker of a running one to put it down; what is over stays as it is."""
-    reason, asked = reasons.cancelled_by(by), False
+    said, asked = {"reason": reasons.cancelled_by(by)}, False
+    if by.pk == job.created_by_id:
+        said["seen_at"] = Now()  # its end will be no news to them
     for _ in range(2):  # between two looks at it a queued job may start, or a running one be put back
-        if move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, reason=reason):
+        if move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, **said):
             endings.cancel_successors(job.pk)
             asked = True
             break
-        if asked := Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, reason=reason):
+        if asked := Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, **said):
             break
     if asked:
         record(kind=CANCELS.get(job.kind, "job.cancel"), by=by, project=job.project, on=job, name=job.title)

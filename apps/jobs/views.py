@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import Project
 from apps.common.htmx import answer, piece, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
-from apps.jobs import pages, selectors, services
+from apps.jobs import notices, pages, selectors, services
 from apps.jobs.models import Job, Status
 from gradatim.errors import UserError
 
@@ -36,6 +36,7 @@ def job_list(request, pk):
 def detail(request, pk):
     """A job; its state asks for itself until it is over, its log by the number of the last line."""
     job = _job(request, pk)
+    notices.see(job=job, user=request.user)
     context = {"project": job.project, "job": job, "may_edit": may_edit(request.user, job.project), **pages.state(job)}
     if not wants_partial(request):
         context["lines"] = pages.last_lines(job)

@@ -10,6 +10,7 @@ from apps.accounts.models import Project
 from apps.common.csvs import attachment, csv_answer
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import may_edit, require_editor
+from apps.jobs import notices
 from apps.runs import checkpoints, drafts, pages, selectors, services, table
 from apps.runs.forms import DescribeForm
 from gradatim.errors import UserError
@@ -46,6 +47,7 @@ def detail(request, pk):
     run = selectors.visible_run(user=request.user, run_id=pk)
     if request.htmx.trigger == "live" and run.job.is_over:
         return HttpResponseClientRefresh()
+    notices.see(job=run.job, user=request.user)
     context = {**pages.run_page(run, request.GET), "may_edit": may_edit(request.user, run.project)}
     return answer(request, "runs/detail.html", context, partial="live")
 

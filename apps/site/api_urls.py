@@ -12,6 +12,7 @@ from apps.curricula import meter_api
 from apps.datasets import api as datasets
 from apps.datasets import tokenizer_api as tokenizers
 from apps.jobs import api as jobs
+from apps.jobs import notice_api as notices
 from apps.jobs import worker_api as workers
 from apps.runs import api as runs
 from apps.runs import consumed_api as consumed
@@ -52,6 +53,8 @@ urlpatterns = [
     path("jobs/<uuid:pk>/log/", jobs.log, name="job-log"),
     path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
     path("jobs/<uuid:pk>/priority/", jobs.priority, name="job-priority"),
+    path("notices/", notices.NoticeList.as_view(), name="notices"),
+    path("notices/read/", notices.mark_read, name="notices-read"),
     path("workers/", workers.WorkerList.as_view(), name="workers"),
     path("workers/<str:name>/", workers.worker, name="worker"),
     path("datasets/<uuid:pk>/", datasets.dataset, name="dataset"),

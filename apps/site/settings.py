@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "apps.jobs.notice_views.bell",
             ],
         },
     }
@@ -278,6 +279,7 @@ TRASH_DAYS = env.int("TRASH_DAYS", 30)
 # How often one address may open share links, a minute.
 SHARE_OPENS = env.int("SHARE_OPENS", 60)
 POLL_RUNNING = env.float("POLL_RUNNING", 2.0)
+POLL_NOTICES = env.float("POLL_NOTICES", 30.0)
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
