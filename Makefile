@@ -5,6 +5,7 @@
 #                         or https://download.pytorch.org/whl/cu130; without it pip takes its own index's default
 #   PORT=8001 HOST=...    where to serve
 #   ONCE=1                `make demo` ends by itself when the comparison is complete
+#   PROCESSES=2           how many share the tests, each with a database and a broker of its own
 #   PYTEST_ARGS=...       passed to pytest
 
 SHELL := /bin/sh
@@ -16,6 +17,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 ONCE ?=
 TORCH_INDEX ?=
+PROCESSES ?= 2
 PYTEST_ARGS ?=
 
 VENV := .venv
@@ -36,7 +38,7 @@ up: $(VENV)/.runtime ## the whole application without the demo, until Ctrl-C
 
 .PHONY: test
 test: lint ## lint and every test; gets a browser where there is none
-	@browser="$$(sh scripts/browser.sh)" && GRADATIM_BROWSER="$$browser" $(PY) -m pytest $(PYTEST_ARGS)
+	@browser="$$(sh scripts/browser.sh)" && GRADATIM_BROWSER="$$browser" $(PY) -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.test ## style, formatting, and the direction of imports

@@ -14,6 +14,23 @@ hypothesis.settings.register_profile("gradatim", deadline=None, suppress_health_
 hypothesis.settings.load_profile("gradatim")
 
 
+#: Tests that share what takes long to start, so that one process does them all; the longest of them first.
+SHARED = ("tests/browser/journeys/", "tests/workers/")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the marks
+def pytest_collection_modifyitems(items):
+    """Where two processes share the tests, the long ones begin and short ones fill what is left of the time."""
+
+    def place(item):
+        if (folder := next(filter(item.nodeid.startswith, SHARED), None)) is not None:
+            item.add_marker(pytest.mark.xdist_group(folder))
+            return SHARED.index(folder)
+        return len(SHARED) + ("tests/browser/" not in item.nodeid)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def services(django_db_blocker):
     """Both servers in the session's own folder; one whose address was given from outside is left alone.

@@ -9,7 +9,13 @@ import os
 import tempfile
 from pathlib import Path
 
-if "GRADATIM_TEST_VAR" not in os.environ:
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+inherited = os.environ.get("GRADATIM_TEST_VAR", "")
+if os.environ.get("GRADATIM_TEST_PROCESS") != PROCESS:
+    for address in ("DATABASE_URL", "BROKER_URL"):
+        if inherited and inherited in os.environ[address]:  # that of the process that shares its tests
+            del os.environ[address]
+    os.environ["GRADATIM_TEST_PROCESS"] = PROCESS
     os.environ["GRADATIM_TEST_VAR"] = tempfile.mkdtemp(prefix="gradatim-test-", dir="/tmp")
     os.environ["GRADATIM_VAR"] = os.environ["GRADATIM_TEST_VAR"]
 TEST_VAR = Path(os.environ["GRADATIM_TEST_VAR"])

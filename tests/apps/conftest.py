@@ -2,19 +2,19 @@
 
 import pytest
 
-from tests.apps import factories
+from tests.apps import recorded
 
 
 @pytest.fixture
 def data(alice, project):
     """Two small datasets with tokens and score sets in Alice's project."""
-    return factories.data(by=alice, project=project, samples=40)
+    return recorded.data(by=alice, project=project, samples=40)
 
 
 @pytest.fixture
 def study(alice, project):
-    """A finished study in Alice's project, small enough to be made in a second."""
-    return factories.study(by=alice, project=project, samples=40)
+    """A finished study in Alice's project."""
+    return recorded.study(by=alice, project=project, samples=40)
 
 
 @pytest.fixture
@@ -37,4 +37,4 @@ def htmx():
 @pytest.fixture
 def everything(alice, project):
     """The study, and a row of every other kind that an address can name."""
-    return factories.everything(by=alice, project=project, samples=40)
+    return recorded.everything(by=alice, project=project, samples=40)

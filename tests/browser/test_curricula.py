@@ -3,12 +3,12 @@
 import pytest
 from django.urls import reverse
 
-from tests.apps import factories
+from tests.apps import factories, recorded
 
 
 @pytest.fixture
 def data(project, alice):
-    return factories.data(by=alice, project=project, samples=60)
+    return recorded.data(by=alice, project=project, samples=60)
 
 
 def test_the_builder_fits_a_phone(open_page, data, project, alice):

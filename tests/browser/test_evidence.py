@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.apps import factories
+from tests.apps import recorded
 
 
 def press(page, box, x, y):
@@ -12,7 +12,7 @@ def press(page, box, x, y):
 
 
 def test_a_disagreement_and_a_spike_lead_to_their_samples(open_page, alice, project):
-    study = factories.study(by=alice, project=project, samples=40)
+    study = recorded.study(by=alice, project=project, samples=40)
     page = open_page(alice)
     page.goto(reverse("scores:detail", args=[study.ratio.pk]))
     page.get_by_role("link", name="Agreement with other scores").click()

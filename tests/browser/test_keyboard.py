@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.apps import factories
+from tests.apps import recorded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: what the Tab key stops at, in view
@@ -32,7 +32,7 @@ def patient(page):
 
 @pytest.fixture
 def study(alice, project):
-    return factories.study(by=alice, project=project, samples=40)
+    return recorded.study(by=alice, project=project, samples=40)
 
 
 def test_tab_reaches_every_control_and_each_is_seen(open_page, alice, study):

@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 
 from apps.curricula import services
-from tests.apps import factories
+from tests.apps import factories, recorded
 
 
 @pytest.fixture
 def version(project, alice):
-    data = factories.data(by=alice, project=project, samples=60)
+    data = recorded.data(by=alice, project=project, samples=60)
     made = factories.phased_curriculum(data, alice)
     factories.done(services.plan_version(version=made, seed=0, by=alice))
     return made

@@ -3,13 +3,13 @@
 from django.urls import reverse
 
 from apps.scores.models import ScoreSet
-from tests.apps import factories
+from tests.apps import factories, recorded
 
 
 def test_a_wrong_parameter_is_mended_a_bar_leads_to_its_samples_and_a_text_is_shown_in_tokens(
     open_page, alice, project
 ):
-    data = factories.data(by=alice, project=project, samples=40)
+    data = recorded.data(by=alice, project=project, samples=40)
     page = open_page(alice)
     page.goto(reverse("scores:list", args=[project.pk]))
     page.get_by_role("link", name="New score set").click()

@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from apps.curricula import services
 from apps.curricula.columns import columns_of
-from tests.apps import factories
+from tests.apps import factories, recorded
 
 
 @pytest.fixture
 def data(project, alice):
-    return factories.data(by=alice, project=project, samples=60)
+    return recorded.data(by=alice, project=project, samples=60)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import yaml
 from django.test import Client
 
 from apps.accounts import tokens
-from tests.apps.site.test_doors import first_of_each
+from apps.accounts.models import Project
+from apps.jobs.models import Job
+from tests.apps.site.test_doors import first_of_each, kind
 
 pytestmark = pytest.mark.django_db
 SCHEMA = yaml.safe_load((Path(__file__).resolve().parents[3] / "docs/openapi.yaml").read_text())
@@ -31,14 +33,14 @@ BYTES = {"files_append", "projects_score_files_create", "projects_tokenizers_bri
 
 @pytest.fixture
 def keys(everything):
-    """A key of every kind of row that an address can name."""
+    """A key of every kind of row that an address can name, by kind."""
     return first_of_each()
 
 
 def ask(client, keys, path, method, name) -> set[int]:
-    """What the operation answers for every key there is."""
+    """What the operation answers for a key of its own kind, and for one of another."""
     found = set()
-    for key in keys:
+    for key in tried(keys, path):
         address = (path + QUERY.get(name, "")).replace("{id}", str(key)).replace("{name}", "training-loss")
         address = address.replace("{step}", "1")
         body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
@@ -46,6 +48,13 @@ def ask(client, keys, path, method, name) -> set[int]:
             body = {"data": b'{"text":1}', "content_type": "application/octet-stream"}
         found.add(getattr(client, method)(address, **body).status_code)
     return found
+
+
+def tried(keys, path) -> list:
+    if "{id}" not in path:
+        return [""]
+    own = kind(path.removeprefix("/"))
+    return keys[own] + keys[Job if own is Project else Project]
 
 
 def test_the_schema_names_what_the_pages_do():
@@ -110,4 +119,4 @@ def test_a_token_that_may_read_writes_nothing_whoever_it_is(keys, alice):
 
 def test_the_signed_out_get_401_everywhere(keys, client):
     for path, method, name in OPERATIONS:
-        assert ask(client, keys[:1], path, method, name) == {401}, name
+        assert ask(client, keys, path, method, name) == {401}, name

@@ -17,7 +17,7 @@ from apps.site.storage import store
 from apps.trash import services
 from apps.trash.kinds import KINDS
 from gradatim.errors import UserError
-from tests.apps import factories
+from tests.apps import recorded
 
 pytestmark = pytest.mark.django_db
 DATASET, RUN, CURRICULUM, COMPARISON = (KINDS[name] for name in ("dataset", "run", "curriculum", "comparison"))
@@ -80,13 +80,13 @@ def test_a_run_that_an_open_link_shows_is_refused_until_the_link_is_revoked(stud
 
 
 def test_what_is_at_work_is_refused(project, alice):
-    version = factories.data(by=alice, project=project, samples=20).prose
+    version = recorded.data(by=alice, project=project, samples=20).prose
     Job.objects.filter(pk=version.job_id).update(status="queued")
     assert "is not over: cancel it first" in refused(DATASET, version.dataset, alice)
 
 
 def test_a_dataset_goes_for_good_with_its_files_and_nothing_of_another(project, alice):
-    given = factories.data(by=alice, project=project, samples=20)
+    given = recorded.data(by=alice, project=project, samples=20)
     prose, code = given.prose, given.code
     folder = store().path("dataset", prose.artifact.digest)
     other = store().path("dataset", code.artifact.digest)
@@ -104,7 +104,7 @@ def test_a_dataset_goes_for_good_with_its_files_and_nothing_of_another(project, 
 
 @pytest.mark.django_db(transaction=True)
 def test_files_go_only_when_the_deletion_is_committed_and_shared_ones_stay(project, alice):
-    given = factories.data(by=alice, project=project, samples=20)
+    given = recorded.data(by=alice, project=project, samples=20)
     folder = store().path("dataset", given.prose.artifact.digest)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_text("{}")

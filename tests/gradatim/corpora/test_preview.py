@@ -70,7 +70,7 @@ def test_bad_rows_among_the_first_are_named_with_their_lines(tmp_path):
     "name, data, sentence",
     [
         ("a.jsonl", b"PK\x03\x04rest", "a zip archive"),
-        ("a.jsonl", gzip.compress(b"{}"), "holds gzip data"),
+        ("a.jsonl", gzip.compress(b"{}", mtime=0), "holds gzip data"),
         ("a.txt", "über".encode("utf-16"), "not a text file in UTF-8"),
         ("a.parquet", b"{}", "does not hold parquet data"),
         ("a.csv", b"", "is empty"),
