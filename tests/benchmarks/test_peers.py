@@ -24,7 +24,6 @@ def test_every_peer_gives_the_order_of_the_library(name):
 
 @pytest.mark.parametrize("name", engines.DEALT)
 def test_every_way_to_say_it_in_polars_gives_the_order_of_the_library(name):
-    pytest.importorskip("polars")
     expected = engines.numpy_peer(name, SCORES)()
     assert all(np.array_equal(way(), expected) for way in engines.polars_peers(name, SCORES))
 

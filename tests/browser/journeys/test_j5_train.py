@@ -39,9 +39,13 @@ def test_three_seeds_are_trained_watched_and_one_of_them_cancelled(open_page, ke
     hands.press(page.get_by_role("link", name="Train with this curriculum"))
     ask_for_three(page, hands)
     see_the_queue(page, hands, project)
-    first, second, _ = Run.objects.order_by("seed")
+    # Which is first depends on whose plan was ready first.
+    first = next_in_training(but=None)
     watch(page, hands, project, first)
-    cancel(page, hands, project, second)
+    second = next_in_training(but=first)
+    child = halt(second)
+    see_it_end(page, first)
+    cancel(page, hands, project, second, child)
     measured_forecast(page, hands, first)
 
 
@@ -80,6 +84,7 @@ def see_the_queue(page, hands, project):
 
 def watch(page, hands, project, run):
     """The loss is drawn over tokens while the run trains, with a line where its second phase starts; a zoom stays."""
+    child = halt(run, after=20)
     hands.press(page.get_by_role("navigation", name=project.name).get_by_role("link", name="Runs"))
     hands.press(page.get_by_role("link", name=run.name, exact=True))
     page.wait_for_selector("#training-loss .scatterlayer .trace", timeout=300_000)
@@ -88,27 +93,42 @@ def watch(page, hands, project, run):
     assert [shape["x0"] for shape in page.evaluate(f"{PLOT}.layout.shapes")] == [pytest.approx(PHASE, abs=STEP)]
     page.evaluate(f"Plotly.relayout({PLOT}, {{'xaxis.range': [0, 12000]}})")
     drawn = page.evaluate(f"{PLOT}.data[0].x.length")
+    os.kill(child, signal.SIGCONT)
     page.wait_for_function(f"() => {PLOT}.data[0].x.length > {drawn} + 5", timeout=200_000)
     assert page.evaluate(f"{PLOT}.layout.xaxis.range") == [0, 12_000]
-    page.get_by_text(re.compile(r"Consumed = planned in all 37\d steps\.")).wait_for(timeout=500_000)
+
+
+def next_in_training(*, but) -> Run:
+    others = Run.objects.exclude(pk=but and but.pk)
+    return wait_for(others.filter(job__attempts__pid__isnull=False).first, 500)
+
+
+def halt(run, after: int = -1) -> int:
+    """The number of the run's process, stopped after this many steps: its seconds of training last while one looks."""
+    attempts = Attempt.objects.filter(job=run.job, job__done__gt=after, pid__isnull=False)
+    attempt = wait_for(attempts.all().first, 500)
+    os.kill(attempt.pid, signal.SIGSTOP)
+    return attempt.pid
+
+
+def see_it_end(page, run):
+    page.get_by_text(re.compile(r"Consumed = planned in all 37\d steps\.")).wait_for()
     run.refresh_from_db()
     assert run.certificate["matches"]
 
 
-def cancel(page, hands, project, run):
+def cancel(page, hands, project, run, child):
     """“Cancelling” for as long as the child takes, then “Cancelled”, and no process is left."""
     hands.press(page.get_by_role("navigation", name=project.name).get_by_role("link", name="Runs"))
     hands.press(page.get_by_role("link", name=run.name, exact=True))
     page.get_by_role("status").get_by_text("Running").wait_for(timeout=200_000)
-    attempt = wait_for(lambda: Attempt.objects.filter(job=run.job, pid__isnull=False).first())
-    assert is_running(attempt.pid)
-    os.kill(attempt.pid, signal.SIGSTOP)  # it takes its time
     hands.press(page.get_by_role("button", name="Cancel", exact=True))
     hands.press(page.get_by_role("button", name="Cancel the run"))
     page.get_by_role("status").get_by_text("Cancelling").wait_for()
-    os.kill(attempt.pid, signal.SIGCONT)
+    assert is_running(child)
+    os.kill(child, signal.SIGCONT)
     page.get_by_role("status").get_by_text("Cancelled").wait_for(timeout=200_000)
-    wait_for(lambda: not is_running(attempt.pid), 5)
+    wait_for(lambda: not is_running(child), 5)
     run.job.refresh_from_db()
     assert run.job.status == Status.CANCELLED
 
