@@ -1,6 +1,7 @@
 """The scheduler: ``python -m workers.scheduler``. A process of its own on PostgreSQL alone, so that no job delays a sweep.
 
-Two are harmless: an advisory lock lets one sweep at a time. Once an hour it also clears what has expired.
+Two are harmless: an advisory lock lets one sweep at a time. Once an hour it also clears what has expired. Beside it a thread
+sends what webhooks are to be told, so that a slow receiver delays no sweep.
 """
 
 import logging
@@ -23,7 +24,8 @@ from apps.jobs import nodes  # noqa: E402
 from apps.jobs.sweep import sweep  # noqa: E402
 from apps.site import signs  # noqa: E402
 from apps.trash.services import purge_expired  # noqa: E402
-from workers import database  # noqa: E402
+from apps.webhooks.courier import forget  # noqa: E402
+from workers import courier, database  # noqa: E402
 
 #: Any number that nothing else in the database uses.
 LOCK = 0x6772_6164_6174_696D
@@ -39,10 +41,12 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    sender = courier.start(stop)
     log.info("The scheduler sweeps every %g seconds.", settings.JOB_SWEEP)
     while not stop.is_set():
         once()
         stop.wait(settings.JOB_SWEEP)
+    sender.join(courier.LAST_SECONDS)
     with suppress(*database.BROKEN):
         signs.take_back(process=signs.myself())
     connection.close()
@@ -76,6 +80,7 @@ def clear() -> None:
         signs.forget()
         nodes.forget()
         purge_expired()
+        forget()
 
 
 @contextmanager

@@ -47,6 +47,10 @@ GROUPS = {
         "token.create": "API token made",
         "token.use": "API token used",
         "token.revoke": "API token revoked",
+        "webhook.create": "Webhook made",
+        "webhook.on": "Webhook switched on",
+        "webhook.off": "Webhook switched off",
+        "webhook.delete": "Webhook deleted",
     },
     "Audit": {"audit.export": "Audit exported"},
 }

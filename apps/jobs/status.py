@@ -5,9 +5,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.jobs import told
 from apps.jobs.models import TERMINAL, Job, Status
 
 #: What a job may become; everything else is a mistake in the program.
@@ -38,7 +40,8 @@ def move(
     """
     if to not in MOVES.get(expected, ()):
         raise ValueError(f"a job does not go from {expected} to {to}")
-    rows = Job.objects.filter(pk__in=list(jobs), status=expected)
+    ids = list(jobs)
+    rows = Job.objects.filter(pk__in=ids, status=expected)
     if held is not None:
         rows = rows.filter(lease=held)
     if unless is not None:
@@ -47,9 +50,13 @@ def move(
         values |= {"lease": granted, "lease_until": lease_end(), "started_at": Now()}
     else:
         values |= {"lease": None, "lease_until": None, "rate": None}
-    if to in TERMINAL:
-        values["finished_at"] = Now()
-    return rows.update(status=to, **values)
+    if to not in TERMINAL:
+        return rows.update(status=to, **values)
+    with transaction.atomic(savepoint=False):  # what others are told of an end is committed with it
+        moved = rows.update(status=to, finished_at=Now(), **values)
+        if moved:
+            told.tell(ids)
+    return moved
 
 
 def lease_end():

@@ -20,6 +20,7 @@ from apps.scores import api as scores
 from apps.shares import api as shares
 from apps.trash import api as trash
 from apps.trash.kinds import KINDS
+from apps.webhooks import api as webhooks
 
 app_name = "api"
 
@@ -28,6 +29,7 @@ of_project = [
     ("members", accounts.MemberList),
     ("invitations", accounts.InvitationList),
     ("audit", audit.AuditList),
+    ("webhooks", webhooks.WebhookList),
     ("jobs", jobs.JobList),
     ("datasets", datasets.DatasetList),
     ("versions", datasets.VersionList),
@@ -53,6 +55,9 @@ urlpatterns = [
     path("jobs/<uuid:pk>/log/", jobs.log, name="job-log"),
     path("jobs/<uuid:pk>/cancel/", jobs.cancel, name="job-cancel"),
     path("jobs/<uuid:pk>/priority/", jobs.priority, name="job-priority"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:pk>/test/", webhooks.test, name="webhook-test"),
+    path("webhooks/<uuid:pk>/deliveries/", webhooks.DeliveryList.as_view(), name="webhook-deliveries"),
     path("notices/", notices.NoticeList.as_view(), name="notices"),
     path("notices/read/", notices.mark_read, name="notices-read"),
     path("workers/", workers.WorkerList.as_view(), name="workers"),

@@ -12,7 +12,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.site import caches, production
+from apps.site import caches, production, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.common",
     "apps.accounts",
     "apps.audit",
+    "apps.webhooks",
     "apps.jobs",
     "apps.datasets",
     "apps.scores",
@@ -222,23 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.common.api.Pages",
     "EXCEPTION_HANDLER": "apps.common.api.handle",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Gradatim",
-    "DESCRIPTION": "What the pages do, for scripts: data, scores, curricula, runs, their series and figures, comparisons, jobs.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "JobStatus": "apps.jobs.models.Status",
-        "RoleEnum": "apps.accounts.models.Role",
-        "VerdictState": ["pending", "equal", "different"],
-        "ShareState": ["open", "revoked", "expired"],
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.common.api.document_problems",
-    ],
-}
+SPECTACULAR_SETTINGS = schema.SETTINGS
 
 # -- jobs: the row is the truth, a message only wakes a worker ----------------------------------------------------------
 JOB_HEARTBEAT = env.float("JOB_HEARTBEAT", 10.0)
@@ -255,6 +240,20 @@ DISK_KEPT_FREE = env.int("DISK_KEPT_FREE", 1_000_000_000)
 JOB_KINDS = env.list("JOB_KINDS", default=["workers.kinds"])
 # What runs the job in a folder, which is its last argument; empty: python -m gradatim work.
 JOB_COMMAND = shlex.split(env.str("JOB_COMMAND", ""))
+
+# -- webhooks: sent by the scheduler's process ---------------------------------------------------------------------------
+WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", 10.0)
+# How often what is due is looked for.
+WEBHOOK_LOOK = env.float("WEBHOOK_LOOK", 2.0)
+# Seconds until a message that did not arrive is tried again, and again; after the last it is given up.
+WEBHOOK_DELAYS = [
+    float(seconds) for seconds in env.list("WEBHOOK_DELAYS", default=["10", "60", "600", "3600", "21600"])
+]
+# A webhook is switched off after so many tries in a row that failed.
+WEBHOOK_OFF_AFTER = env.int("WEBHOOK_OFF_AFTER", 20)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", 30)
+# Whether addresses inside the server's own network may be told, and over http.
+WEBHOOK_PRIVATE = env.bool("WEBHOOK_PRIVATE", False)
 
 CELERY_BROKER_URL = env.str("BROKER_URL", "") or "redis://127.0.0.1:6379/0"
 CELERY_TASK_ACKS_LATE = False

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.audit.urls")),
     path("", include("apps.jobs.urls")),
+    path("", include("apps.webhooks.urls")),
     path("", include("apps.datasets.urls")),
     path("", include("apps.datasets.tokenizer_urls")),
     path("", include("apps.scores.urls")),

@@ -37,6 +37,7 @@ from apps.scores import services as scores
 from apps.scores.models import ScoreSet
 from apps.shares import services as shares
 from apps.site.storage import store
+from apps.webhooks import services as webhooks
 from gradatim import artifacts, params, registry, seeds, types
 from gradatim.events import Artifact as Made
 from gradatim.events import Metric, Note, Weights
@@ -139,6 +140,8 @@ def everything(*, by: User, project: Project | None = None, samples: int = 120) 
     made = study(by=by, project=project, samples=samples)
     members.invite(project=made.project, role="viewer", by=by)
     tokens.create_token(user=by, name="script")
+    hook, _ = webhooks.create_webhook(project=made.project, url="https://example.org/hook", by=by)
+    webhooks.send_test(webhook=hook, by=by)
     shares.create_share(project=made.project, title="Shared", runs=[made.base.pk], by=by)
     file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
     sources.upload_whole(project=made.project, upload=file, by=by)

@@ -26,6 +26,12 @@ STATES = {
     "drained": ("Drained", "off"),
     "silent": ("Silent", "bad"),
     "ended": ("Ended", "off"),
+    # of webhooks and of what they are told
+    "on": ("On", "ok"),
+    "off": ("Off", "off"),
+    "to_send": ("To send", "wait"),
+    "delivered": ("Delivered", "ok"),
+    "undelivered": ("Not delivered", "bad"),
 }
 
 #: The pages of a project, in the order of the work: (word, URL name, app whose pages light it up).
@@ -42,7 +48,7 @@ TABS = (
 
 
 #: Apps whose pages stand under another one's.
-_UNDER = {"audit": "accounts", "meters": "curricula"}
+_UNDER = {"audit": "accounts", "webhooks": "accounts", "meters": "curricula"}
 
 
 @register.inclusion_tag("ui/badge.html")

@@ -18,11 +18,15 @@ OPERATIONS = [
     for path, operations in SCHEMA["paths"].items()
     for method, operation in operations.items()
 ]
+#: What cannot be taken back comes last: whatever else is done to the row needs it.
+OPERATIONS.sort(key=lambda row: row[2] == "webhooks_delete")
 #: Without the trash: what one walk puts there, the next step would miss; tests/apps/trash is about it.
 WRITES = [row for row in OPERATIONS if row[1] != "get" and "{id}" in row[0] and not row[2].startswith("trash_")]
 OWNERS_ONLY = {"members_change", "members_remove", "invitations_revoke", "projects_invitations_create"}
+OWNERS_ONLY |= {"projects_webhooks_create", "webhooks_change", "webhooks_delete", "webhooks_test"}
 #: Who is invited, and who did what, is for owners' eyes, as on the pages.
-OWNERS_READ = {"projects_invitations_list", "projects_audit_list"}
+OWNERS_READ = {"projects_invitations_list", "projects_audit_list", "projects_webhooks_list"}
+OWNERS_READ |= {"webhooks_read", "webhooks_deliveries_list"}
 #: Made-up runs have no checkpoint in the store: its files are 404 for everybody here.
 ABSENT = {"checkpoints_file"}
 #: Nothing lies in the trash here: these find nothing for anybody.

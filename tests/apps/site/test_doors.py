@@ -15,6 +15,7 @@ from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.shares.models import ShareLink
+from apps.webhooks.models import Delivery, Webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,8 @@ KINDS = {
     "account/tokens": ApiToken,
     "jobs": Job,
     "notices": Job,
+    "webhooks": Webhook,
+    "deliveries": Delivery,
     "uploads": SourceFile,
     "files": SourceFile,
     "datasets": Dataset,
