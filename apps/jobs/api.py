@@ -5,7 +5,7 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 
 from apps.common.endpoints import ProjectRows, door, read
-from apps.jobs import pages, selectors, serializers, services
+from apps.jobs import pages, retries, selectors, serializers, services
 from apps.jobs.models import Job, Status
 from gradatim.errors import UserError
 
@@ -56,6 +56,15 @@ def cancel(request, pk):
     found = door(request, Job.objects.select_related("project"), pk)
     services.request_cancel(job=found, by=request.user)
     return Response(serializers.JobDetail(Job.objects.prefetch_related("attempts").get(pk=found.pk)).data)
+
+
+@extend_schema(operation_id="jobs_retry", request=None, responses={201: serializers.JobDetail})
+@api_view(["POST"])
+def retry(request, pk):
+    """Queue the work of a job that failed or was cancelled once more, as a new job. Runs are resumed at their own address."""
+    found = door(request, Job.objects.select_related("project"), pk)
+    again = retries.retry(job=found, by=request.user)
+    return Response(serializers.JobDetail(again).data, status=201)
 
 
 @extend_schema(operation_id="jobs_priority", request=serializers.JobPriority, responses=serializers.JobDetail)

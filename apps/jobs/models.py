@@ -50,6 +50,7 @@ class Job(Row):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, related_name="parts")
     after = models.ManyToManyField("self", symmetrical=False, related_name="before")
+    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="retries")
 
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import STATES
-from apps.jobs import selectors
+from apps.jobs import retries, selectors
 from apps.jobs.models import Job, LogLine, Priority, Status
 from apps.jobs.targets import target
 
@@ -26,6 +26,9 @@ HINTS = (
     ("nan", "Lower the peak learning rate, or lengthen the warm-up. It is not tried again by itself."),
     ("disk", "Free some space where the artifacts are stored, then start it again."),
 )
+
+#: Beginnings of what reasons themselves advise.
+ADVICE = ("Make the batch", "Free some space", "A lower learning rate")
 
 
 def jobs_of(project: Project, status: str = "") -> QuerySet[Job]:
@@ -71,12 +74,16 @@ def state(job: Job) -> dict:
         "priorities": Priority.choices if queued else [],
         "target": target(job),
         "hint": hint(job),
+        "usual": None if job.is_over else selectors.usual_seconds(job),
+        "retriable": retries.made(job) is not None,
+        "retries": list(job.retries.order_by("created_at")) if job.is_over else [],
         "poll": poll_of([job]),
     }
 
 
 def hint(job: Job) -> str:
-    if job.status != Status.FAILED:
+    """What to do about a failure, where its reason does not say so itself."""
+    if job.status != Status.FAILED or any(words in job.reason for words in ADVICE):
         return ""
     reason = job.reason.lower()
     return next((advice for word, advice in HINTS if word in reason), "")

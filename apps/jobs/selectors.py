@@ -1,5 +1,6 @@
 """Reads on jobs: who is next, what waits for what, how long it will take, what the work said."""
 
+import statistics
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from apps.jobs.models import Attempt, Job, LogLine, Status
 
 #: Who is next: priority, then age; the id settles what is equally old.
 ORDER = ("priority", "created_at", "id")
+#: So many of the latest jobs of a kind say how long one takes.
+MEASURED = 20
 
 
 def claimable(queue: str | None = None) -> QuerySet[Job]:
@@ -52,6 +55,17 @@ def seconds_left(job: Job) -> float | None:
     if job.status != Status.RUNNING or not job.rate or job.total is None or job.done is None:
         return None
     return max(0.0, (job.total - job.done) / job.rate)
+
+
+def usual_seconds(job: Job) -> tuple[float, int] | None:
+    """How long jobs of this kind took on the workers of its queue: the middle of the latest that succeeded, and how many.
+
+    Measured over the whole installation, which shares its workers; None where none has succeeded yet.
+    """
+    alike = Job.objects.filter(kind=job.kind, queue=job.queue, status=Status.SUCCEEDED, started_at__isnull=False)
+    times = alike.order_by("-finished_at").values_list("started_at", "finished_at")[:MEASURED]
+    seconds = [(ended - began).total_seconds() for began, ended in times]
+    return (statistics.median(seconds), len(seconds)) if seconds else None
 
 
 def attempts(job: Job) -> QuerySet[Attempt]:

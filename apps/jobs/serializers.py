@@ -31,6 +31,7 @@ class AttemptRow(serializers.ModelSerializer):
 
 class JobDetail(serializers.ModelSerializer):
     attempts = AttemptRow(many=True)
+    asked_by = serializers.CharField(source="created_by.username", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Job
@@ -51,6 +52,8 @@ class JobDetail(serializers.ModelSerializer):
             "reason",
             "reference",
             "attempts",
+            "retry_of",
+            "asked_by",
             "created_at",
             "started_at",
             "finished_at",

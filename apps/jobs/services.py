@@ -29,6 +29,7 @@ def enqueue(
     after: Iterable[Job] = (),
     priority: Priority = Priority.NORMAL,
     parent: Job | None = None,
+    retry_of: Job | None = None,
 ) -> Job:
     """Queue a job that starts when all of ``after`` have succeeded; a worker is woken when this is committed.
 
@@ -36,8 +37,9 @@ def enqueue(
     low: a job would only fail there, and take those that run along.
     """
     disk.require_room()
+    family = {"parent": parent, "retry_of": retry_of}
     job = Job.objects.create(
-        project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, parent=parent
+        project=project, kind=kind, title=title[:200], queue=queue, priority=priority, created_by=by, **family
     )
     record(kind=STARTS.get(kind, "job.start"), by=by, project=project, on=job, name=title)
     # Not locked, or a worker that claims one of them now would pass it by. Should one fail between this look at it and

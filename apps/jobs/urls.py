@@ -16,4 +16,5 @@ urlpatterns = [
     path("jobs/<uuid:pk>/log.txt", views.log_file, name="log-file"),
     path("jobs/<uuid:pk>/priority/", views.priority, name="priority"),
     path("jobs/<uuid:pk>/cancel/", views.cancel, name="cancel"),
+    path("jobs/<uuid:pk>/retry/", views.retry, name="retry"),
 ]

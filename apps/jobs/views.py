@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import Project
 from apps.common.htmx import answer, piece, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
-from apps.jobs import notices, pages, selectors, services
+from apps.jobs import notices, pages, retries, selectors, services
 from apps.jobs.models import Job, Status
 from gradatim.errors import UserError
 
@@ -75,6 +75,20 @@ def cancel(request, pk):
 
 @require_POST
 @signed_in
+def retry(request, pk):
+    job = _job(request, pk)
+    require_editor(request.user, job.project)
+    try:
+        again = retries.retry(job=job, by=request.user)
+        messages.success(request, "It is queued again.")
+        return redirect("jobs:detail", again.pk)
+    except UserError as error:
+        messages.error(request, error.sentence)
+    return redirect("jobs:detail", job.pk)
+
+
+@require_POST
+@signed_in
 def priority(request, pk):
     job = _job(request, pk)
     require_editor(request.user, job.project)
@@ -88,4 +102,6 @@ def priority(request, pk):
 
 
 def _job(request, pk) -> Job:
-    return get_object_or_404(Job.objects.visible_to(request.user).select_related("project", "created_by"), pk=pk)
+    return get_object_or_404(
+        Job.objects.visible_to(request.user).select_related("project", "created_by", "retry_of"), pk=pk
+    )

@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from apps.jobs import reasons
 from apps.jobs.models import Job, Status
-from apps.jobs.pages import poll_of
+from apps.jobs.pages import hint, poll_of
 from tests.apps import factories
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,12 @@ def test_the_list_has_what_runs_first_then_the_queue_and_can_be_filtered(signed_
     assert f"job-{under_way['failed'].pk}" in failed
     assert f"job-{under_way['running'].pk}" not in failed
     assert "No job is in this state" in signed_in(alice).get(address, {"status": "cancelled"}).content.decode()
+
+
+@pytest.mark.parametrize("reason", [reasons.OUT_OF_MEMORY, reasons.DISK_FULL, reasons.not_a_number("the loss")])
+def test_a_reason_that_says_what_to_do_has_no_second_hint(under_way, reason):
+    failed = under_way["failed"]
+    failed.reason = reason
+    assert hint(failed) == ""
+    failed.reason = "MemoryError"
+    assert "smaller batch" in hint(failed)
