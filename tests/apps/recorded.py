@@ -19,6 +19,7 @@ from tests.apps import factories
 
 #: Made by the fixtures of the test that asks.
 OWN = {Project, User, Membership}
+ROOTS = ("STORAGE_ROOT", "UPLOAD_ROOT")
 
 
 class _Recorded(Exception):
@@ -42,7 +43,9 @@ def everything(*, by: User, project: Project, samples: int = 40) -> factories.St
 
 def _copy(name: str, by: User, project: Project, samples: int):
     recording = _recording(name, samples)
-    shutil.copytree(recording["store"], settings.STORAGE_ROOT, dirs_exist_ok=True)
+    for root in ROOTS:
+        if (files := recording["files"] / root).exists():
+            shutil.copytree(files, getattr(settings, root), dirs_exist_ok=True)
     with transaction.atomic(), connection.cursor() as cursor:
         for table, rows in recording["rows"].items():
             rows = "".join(rows).replace(recording["by"], str(by.pk)).replace(recording["project"], str(project.pk))
@@ -61,10 +64,10 @@ def _again(made, project):
 
 @functools.cache
 def _recording(name: str, samples: int) -> dict:
-    store = Path(settings.TEST_VAR) / "recorded" / f"{name}-{samples}"
-    kept = {"store": store}
+    files = Path(settings.TEST_VAR) / "recorded" / f"{name}-{samples}"
+    kept = {"files": files}
     try:
-        with transaction.atomic(), override_settings(STORAGE_ROOT=store):
+        with transaction.atomic(), override_settings(**{root: files / root for root in ROOTS}):
             by = User.objects.create_user("recorder", "recorder@example.org")
             project = Project.objects.create(name="Recorded")
             Membership.objects.create(project=project, user=by, role=Role.OWNER)

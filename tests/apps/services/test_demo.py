@@ -57,6 +57,8 @@ def test_a_smaller_demo_asks_the_same_question_with_fewer_steps(alice):
 
 
 @pytest.mark.parametrize(("native", "precision"), [(True, "bf16"), (False, "fp32")])
-def test_the_demo_trains_in_32_bits_where_bf16_is_only_emulated(monkeypatch, native, precision):
+def test_the_demo_trains_less_and_in_32_bits_where_bf16_is_only_emulated(monkeypatch, native, precision):
     monkeypatch.setattr(spec, "bf16_is_native", lambda: native)
-    assert spec.sizes_here().precision == precision
+    sizes = spec.sizes_here()
+    assert sizes.precision == precision
+    assert (sizes.base_steps < spec.SIZES.base_steps) is not native
