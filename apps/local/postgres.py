@@ -78,6 +78,9 @@ def prepare(var: Path, *, environment: dict[str, str] | None = None, fast: bool 
         sockets = identity.home / "run"
         sockets.mkdir(mode=0o700, exist_ok=True)
         os.chown(sockets, identity.user, identity.group)
+    for stale in (sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
+        # Of a server that was killed: as with postmaster.pid, PostgreSQL would refuse where its number is in use again.
+        stale.unlink(missing_ok=True)
     settings = {**SETTINGS, **(FAST if fast else {}), "unix_socket_directories": str(sockets)}
     service = Service(
         name="postgres",
@@ -200,6 +203,12 @@ def create(data: Path, install: Path, identity: Identity, environment: dict, log
     fresh.rename(data)
 
 
+def last_words(log: Path) -> str:
+    """Why a server ended: what it says last is only that it did."""
+    lines = last_lines(log, 5).splitlines()
+    return next((line for line in reversed(lines) if "FATAL:" in line), "\n".join(lines[-1:]))
+
+
 def bring(old: Path, data: Path, identity: Identity) -> None:
     """Copy a data folder to a user who cannot reach it where it is; the old one stays."""
     check(old, (old / "PG_VERSION").read_text().strip() if (old / "PG_VERSION").is_file() else "")
@@ -218,7 +227,7 @@ def wait(postgres: Postgres, process: subprocess.Popen, seconds: float = 60.0) -
     while True:
         if process.poll() is not None or time.monotonic() > ends:
             log = postgres.service.log
-            raise UserError(f"PostgreSQL can't be started: it says {last_lines(log, 1)!r} (see {log}). {ELSEWHERE}")
+            raise UserError(f"PostgreSQL can't be started: it says {last_words(log)!r} (see {log}). {ELSEWHERE}")
         try:
             with psycopg.connect(
                 host=str(postgres.sockets), user=USER, dbname="postgres", autocommit=True, connect_timeout=5

@@ -59,9 +59,9 @@ def test_a_server_that_was_killed_recovers_even_when_its_number_is_another_progr
     server, process = started(var)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    note = server.data / "postmaster.pid"
-    lines = note.read_text().split("\n")
-    note.write_text("\n".join([str(os.getppid()), *lines[1:]]))
+    for note in (server.data / "postmaster.pid", server.sockets / ".s.PGSQL.5432.lock"):
+        lines = note.read_text().split("\n")
+        note.write_text("\n".join([str(os.getppid()), *lines[1:]]))
     server, process = started(var)
     stop(server, process)
 
