@@ -8,6 +8,7 @@ with ``<kind>/<digest>/`` below it.
 import json
 import os
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,15 @@ def read(folder: Path) -> Stored:
         raise UserError(f"The manifest in {folder} cannot be read: {error}.") from None
 
 
+def files(folder: Path) -> dict[str, dict]:
+    """The files that the manifest of a complete artifact lists: name -> size and sha256."""
+    return json.loads((folder / MANIFEST).read_bytes())["files"]
+
+
 def verify(folder: Path) -> Stored:
     """:func:`read`, then check every file's size and SHA-256; ``UserError`` names the first that differs."""
     stored = read(folder)
-    files = json.loads((folder / MANIFEST).read_bytes())["files"]
-    for name, entry in files.items():
+    for name, entry in files(folder).items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != entry["size"] or digests.of_file(path) != entry["sha256"]:
             raise UserError(f"The file {name} of the {stored.kind} {stored.digest[:12]} is missing or damaged.")
@@ -88,21 +93,40 @@ class Store:
         """Verify a sealed folder and store it: hard links where the file system allows them, else copies.
 
         The source folder stays as it is (a child may still resume from its own checkpoint). Storing what is
-        already there changes nothing; the folder appears under its name complete or not at all.
+        already there changes nothing, unless that is damaged; the folder appears under its name complete or not at all.
         """
         stored = verify(folder)
         target = self.path(stored.kind, stored.digest)
+        if (target / MANIFEST).is_file() and not _is_whole(target):
+            shutil.rmtree(target)
         if not (target / MANIFEST).is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             beside = target.with_name(f".{stored.digest}.{uuid.uuid4().hex}")
-            shutil.copytree(folder, beside, copy_function=_link_or_copy)
             try:
+                shutil.copytree(folder, beside, copy_function=_link_or_copy)
                 os.replace(beside, target)
-            except OSError:
+            except (OSError, shutil.Error):
                 shutil.rmtree(beside, ignore_errors=True)
                 if not (target / MANIFEST).is_file():
                     raise
         return Stored(stored.kind, stored.digest, target, stored.meta, stored.size)
+
+    def clear_unfinished(self, *, older_than: float) -> int:
+        """Remove what a writer that was killed left beside the artifacts, once it is that many seconds old; how many."""
+        count = 0
+        for beside in self.root.glob("*/.*.*"):
+            if beside.is_dir() and time.time() - beside.stat().st_mtime > older_than:
+                shutil.rmtree(beside, ignore_errors=True)
+                count += 1
+        return count
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        verify(folder)
+    except UserError:
+        return False
+    return True
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -36,6 +37,7 @@ class Child:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        self._limit_memory()
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal, once it has ended; its group is ended with it."""
@@ -64,6 +66,12 @@ class Child:
         self.kill()
         while self.poll() is None:
             time.sleep(0.01)
+
+    def _limit_memory(self) -> None:
+        """What it may write to, not what it maps: a GPU's address space and shared libraries do not count."""
+        if settings.JOB_MEMORY and hasattr(resource, "prlimit"):
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(self.pid, resource.RLIMIT_DATA, (settings.JOB_MEMORY, settings.JOB_MEMORY))
 
     def kill(self) -> None:
         """End the whole group."""

@@ -5,7 +5,6 @@ What broke by itself (memory, NaN, an error of the program) fails for good; what
 
 import errno
 import logging
-import os
 import secrets
 import signal
 import traceback
@@ -25,6 +24,7 @@ from apps.jobs.status import LeaseLost
 from gradatim.artifacts import Store, Stored
 from gradatim.errors import UserError
 from gradatim.events import Artifact
+from workers import causes
 from workers import folder as folders
 from workers.database import BROKEN
 from workers.folder import Folder
@@ -85,6 +85,12 @@ def write(claim: Claim, adapter: ModuleType, ended: Ended, stored: dict[str, Sto
     _tidy(claim, ended.continues)
 
 
+def put_down(claim: Claim) -> None:
+    """The job had not begun yet: it is cancelled where that was asked for, and otherwise waits for another worker."""
+    endings.return_to_queue(claim)
+    _tidy(claim)
+
+
 def mistake(claim: Claim, sentence: str) -> None:
     """The job could not even start, or its result not be taken, for a reason that the user can mend."""
     endings.fail(claim, reason=sentence)
@@ -121,20 +127,13 @@ def _succeed(claim: Claim, adapter: ModuleType, ended: Ended, stored: dict[str, 
 
 def _fail(claim: Claim, ended: Ended) -> None:
     note = ended.said.error
-    cause = note.data.get("cause") if note else "crash"
-    if cause == "out_of_memory":
-        endings.fail(claim, reason=reasons.OUT_OF_MEMORY, traceback=note.data.get("traceback", ""))
-    elif cause == "nan":
-        endings.fail(claim, reason=reasons.not_a_number(note.text), traceback=note.data.get("traceback", ""))
-    elif note and os.strerror(errno.ENOSPC) in note.text:
-        endings.fail(claim, reason=reasons.DISK_FULL, traceback=note.data.get("traceback", ""))
-    else:
-        reference = _reference()
-        text = (note.data.get("traceback", "") if note else "") or ended.folder.stderr_tail()
-        log.error("Job %s crashed (%s): %s", claim.job.pk, reference, text or f"exit code {ended.code}")
-        endings.fail(
-            claim, reason=reasons.crash(reference), reference=reference, traceback=text or f"Exit code {ended.code}."
-        )
+    text = (note.data.get("traceback", "") if note else "") or ended.folder.stderr_tail() or f"Exit code {ended.code}."
+    if sentence := causes.expected(note, ended.folder):
+        endings.fail(claim, reason=sentence, traceback=text)
+        return
+    reference = _reference()
+    log.error("Job %s crashed (%s): %s", claim.job.pk, reference, text)
+    endings.fail(claim, reason=reasons.crash(reference), reference=reference, traceback=text)
 
 
 def _lose(claim: Claim, reason: str) -> None:

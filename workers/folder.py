@@ -79,7 +79,7 @@ def prepare(claim: Claim, work: Work) -> Folder:
 def earlier_folders(claim: Claim, work: Work) -> list[Folder]:
     """The folders of earlier attempts, of the job and of those that it continues, that are on this machine, oldest first."""
     tried = Attempt.objects.filter(job__in=[*work.continues, claim.job]).exclude(folder="")
-    earlier = tried.exclude(job=claim.job, number__gte=claim.attempt.number).order_by("created_at", "number")
+    earlier = tried.exclude(job=claim.job, number__gte=claim.attempt.number).order_by("job__created_at", "number")
     paths = [Path(path) for path in earlier.values_list("folder", flat=True)]
     return [Folder(path) for path in paths if path.is_dir()]
 

@@ -23,6 +23,7 @@ from django.db import connection  # noqa: E402
 from apps.jobs import nodes  # noqa: E402
 from apps.jobs.sweep import sweep  # noqa: E402
 from apps.site import signs  # noqa: E402
+from apps.site.storage import store  # noqa: E402
 from apps.trash.services import purge_expired  # noqa: E402
 from apps.webhooks.courier import forget  # noqa: E402
 from workers import courier, database  # noqa: E402
@@ -30,6 +31,8 @@ from workers import courier, database  # noqa: E402
 #: Any number that nothing else in the database uses.
 LOCK = 0x6772_6164_6174_696D
 CLEARS_EVERY = 3600.0
+#: Storing an artifact takes minutes: what lies half stored for so long has lost its writer.
+UNFINISHED_FOR = 24 * 3600.0
 
 _clears_at = 0.0
 
@@ -72,7 +75,7 @@ def once() -> None:
 
 
 def clear() -> None:
-    """Sessions that have expired, processes that were last heard of long ago, and what lay in the trash for its time."""
+    """Sessions that have expired, processes last heard of long ago, what lay in the trash for its time, half artifacts."""
     global _clears_at
     if time.monotonic() >= _clears_at:
         _clears_at = time.monotonic() + CLEARS_EVERY
@@ -81,6 +84,7 @@ def clear() -> None:
         nodes.forget()
         purge_expired()
         forget()
+        store().clear_unfinished(older_than=UNFINISHED_FOR)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from apps.jobs.models import Attempt
 from apps.jobs.status import LeaseLost
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Note, Progress, Resumed
-from workers import adapters, endings, folder, machine, stopping
+from workers import adapters, endings, folder, inputs, machine, stopping
 from workers.child import Child, end_leftover
 from workers.database import BROKEN, patiently
 from workers.rate import Rate
@@ -27,6 +27,10 @@ TICK = 0.1
 CANCEL, SHUTDOWN = "cancel", "shutdown"
 
 log = logging.getLogger(__name__)
+
+
+class PutDown(Exception):
+    """The job was cancelled, or its worker is leaving, before the child was started."""
 
 
 class Supervisor:
@@ -54,6 +58,7 @@ class Supervisor:
             self.adapter = adapters.load(self.claim.job.kind)
             self.work = self.patiently(lambda: self.adapter.prepare(self.claim.job))
             self._end_leftovers()
+            inputs.check(self.work.inputs, while_waiting=self._tend_checking)
             self.folder = folder.prepare(self.claim, self.work)
             child = self.child = Child(self.folder)
             self._note_child()
@@ -61,6 +66,8 @@ class Supervisor:
             self._finish(code)
         except LeaseLost:
             log.warning("Job %s is no longer ours: it is left as it is.", self.claim.job.pk)
+        except PutDown:
+            self._ending(lambda: endings.put_down(self.claim))
         except UserError as error:
             sentence = error.sentence
             self._ending(lambda: endings.mistake(self.claim, sentence))
@@ -199,6 +206,17 @@ class Supervisor:
     # -- beginning and end --------------------------------------------------------------------------------------------
     def _note_child(self) -> None:
         self._beat(folder=str(self.folder.path), pid=self.child.pid)
+
+    def _tend_checking(self) -> None:
+        if self._is_due("beat", settings.JOB_HEARTBEAT):
+            self._lease_ends = time.monotonic() + settings.JOB_LEASE
+            asked = self.patiently(lambda: claims.beat(self.claim))
+        else:
+            asked = self._is_due("poll", settings.JOB_CANCEL_POLL) and self.patiently(
+                lambda: claims.cancel_requested(self.claim)
+            )
+        if asked or stopping.requested():
+            raise PutDown
 
     def _end_leftovers(self) -> None:
         earlier = Attempt.objects.filter(job=self.claim.job).exclude(pk=self.claim.attempt.pk)

@@ -58,6 +58,8 @@ def claim_next(*, queue: str, worker: str, node: str = "") -> Claim | None:
     move(jobs=[job.pk], expected=Status.QUEUED, to=Status.RUNNING, granted=lease, **fresh)
     number = (job.attempts.aggregate(last=Max("number"))["last"] or 0) + 1
     attempt = Attempt.objects.create(job=job, number=number, lease=lease, worker=worker[:200], node=node[:200])
+    # When it began is told by the database's clock: this machine's may be an hour off.
+    Attempt.objects.filter(pk=attempt.pk).update(created_at=Now())
     job.refresh_from_db()
     return Claim(job, attempt)
 

@@ -37,6 +37,10 @@ KILLED = (
     "and the two cannot be told apart."
 )
 DISK_FULL = "The disk is full. Free some space, then try again."
+FILE_TOO_LARGE = (
+    "A file could not be written to its end: its machine allows no file of that size. Have the limit raised (ulimit -f), then "
+    "try again."
+)
 STOPPED_FROM_OUTSIDE = "The process was stopped from outside, by neither its worker nor a cancellation."
 
 

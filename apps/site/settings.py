@@ -234,6 +234,8 @@ JOB_CANCEL_GRACE = env.float("JOB_CANCEL_GRACE", 20.0)
 JOB_FLUSH = env.float("JOB_FLUSH", 1.0)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", 3)
 JOB_LOG_LINES = env.int("JOB_LOG_LINES", 20_000)
+# What a job's process may allocate, in bytes (RLIMIT_DATA, of Linux); 0: all that the machine gives.
+JOB_MEMORY = env.int("JOB_MEMORY", 0)
 # New jobs are refused while less than this is free where artifacts and job folders lie, in bytes.
 DISK_KEPT_FREE = env.int("DISK_KEPT_FREE", 1_000_000_000)
 # Packages whose modules are the kinds of jobs that a worker can do; the first that has one is taken.

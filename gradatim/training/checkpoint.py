@@ -64,13 +64,26 @@ def write_model(folder: Path, model: nn.Module, tokenizer: Path | None, meta: di
 
 def write_resume(out: Path, resume: Resume, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Write ``out/resume-<step>`` and remove all but the newest states of this attempt."""
-    import torch
-    from safetensors.torch import save_file
-
     folder = out / f"{_RESUME}{resume.step:08d}"
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
+    try:
+        _write_state(folder, resume, model, optimizer)
+    except Exception:
+        # Where the disk is full, room is needed to say so.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    for old in _states(out)[KEPT:]:
+        # Without its manifest it is no state any more, however the removal of the rest ends.
+        os.unlink(old / artifacts.MANIFEST)
+        shutil.rmtree(old)
+
+
+def _write_state(folder: Path, resume: Resume, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    import torch
+    from safetensors.torch import save_file
+
     names = _names(model)
     save_file({name: _plain(p) for p, name in names.items()}, folder / "model.safetensors")
     moments = {}
@@ -85,10 +98,6 @@ def write_resume(out: Path, resume: Resume, model: nn.Module, optimizer: torch.o
     place = {"step": resume.step, "run": resume.run, "consumed": resume.consumed}
     (folder / "place.json").write_text(json.dumps(place), encoding="ascii")
     artifacts.seal(folder, "resume", {"step": resume.step, "run": resume.run})
-    for old in _states(out)[KEPT:]:
-        # Without its manifest it is no state any more, however the removal of the rest ends.
-        os.unlink(old / artifacts.MANIFEST)
-        shutil.rmtree(old)
 
 
 def newest_resume(folders: Iterable[Path], run: str) -> Path | None:

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -80,3 +81,24 @@ def test_a_manifest_is_canonical_json(tmp_path):
     make(tmp_path / "x", meta={"b": 1.0, "a": 2})
     data = (tmp_path / "x" / artifacts.MANIFEST).read_bytes()
     assert data == digest.canonical_json(json.loads(data))
+
+
+def test_what_is_damaged_in_the_store_is_replaced_when_it_is_stored_again(tmp_path):
+    store = Store(tmp_path / "store")
+    stored = store.put(make(tmp_path / "x").path)
+    (stored.path / "a.bin").unlink()
+    (stored.path / "a.bin").write_bytes(b"damaged")
+    store.put(make(tmp_path / "y").path)
+    assert artifacts.verify(stored.path).digest == stored.digest
+
+
+def test_what_a_killed_writer_left_half_stored_is_removed_once_it_is_old(tmp_path):
+    store = Store(tmp_path / "store")
+    kept = store.put(make(tmp_path / "x").path)
+    half = kept.path.with_name(f".{kept.digest}.0123")
+    half.mkdir()
+    (half / "a.bin").write_bytes(b"half")
+    assert store.clear_unfinished(older_than=60) == 0
+    os.utime(half, (1, 1))
+    assert store.clear_unfinished(older_than=60) == 1
+    assert sorted(path.name for path in kept.path.parent.iterdir()) == [kept.digest]

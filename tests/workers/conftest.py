@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 #: Small enough for tests, in the proportions of the defaults.
 INTERVALS = {
@@ -74,6 +75,24 @@ class Worker:
         self.process.wait()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush():
+    """Tables are emptied after each test while a worker may just look for work: of two that wait for each other one gives up."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def patiently(self, sql_list):
+        for _ in range(5):
+            with contextlib.suppress(OperationalError):
+                return flush(self, sql_list)
+        return flush(self, sql_list)
+
+    DatabaseOperations.execute_sql_flush = patiently
+    yield
+    DatabaseOperations.execute_sql_flush = flush
+
+
 @pytest.fixture(scope="session")
 def worker_environment(django_db_setup, services, tmp_path_factory):
     """The environment of processes that work on the test database; its store and job folders last for the session."""
@@ -106,12 +125,13 @@ def patient_worker(worker_environment, tmp_path_factory):
 
 @pytest.fixture
 def start_worker(worker_environment, tmp_path):
-    """Start a worker that the test may break; ``start_worker(queue, slots=1, JOB_LEASE="5")``."""
+    """Start a worker that the test may break; ``start_worker(queue, slots=1, JOB_LEASE="5")``, None for the default."""
     started = []
 
     def start(queue, slots=1, **environment):
         log = tmp_path / f"worker {len(started)}.log"
-        started.append(Worker({**worker_environment, **environment}, log, queue, slots))
+        wanted = {name: value for name, value in {**worker_environment, **environment}.items() if value is not None}
+        started.append(Worker(wanted, log, queue, slots))
         return started[-1]
 
     yield start

@@ -82,6 +82,29 @@ def count(total, pause, save_every):
             sys.exit(75)
 
 
+def ends_with(kind, text=""):
+    """End as the real child does when its work raises this error; "memory" asks for more than there is."""
+    from gradatim.cli import running
+
+    def steps(should_stop):
+        if kind == "memory":
+            bytearray(1 << 40 if not text else int(text))
+        raise type(kind, (RuntimeError,), {})(text)
+        yield
+
+    sys.exit(running.run_steps("fake", 0, steps))
+
+
+def fill():
+    """Leave no room at all on the disk."""
+    with (out / "big").open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+
+
 def told(name):
     """Wait until the test says so."""
     while not (folder.parent / name).exists():
@@ -101,7 +124,8 @@ def given():
     )
 
 
-STEPS = {f.__name__: f for f in (event, sleep, stubborn, hang_once, artifact, count, told, environment, given)}
+STEPS = {f.__name__: f for f in (event, sleep, stubborn, hang_once, artifact, count, ends_with, fill, told)}
+STEPS |= {"environment": environment, "given": given}
 STEPS |= {
     "exit": sys.exit,
     "signal": lambda number: os.kill(os.getpid(), number),
