@@ -11,6 +11,7 @@ from apps.common.htmx import answer, piece, signed_in, wants_partial
 from apps.common.roles import may_edit, require_editor
 from apps.jobs import notices, pages, retries, selectors, services
 from apps.jobs.models import Job, Status
+from apps.jobs.targets import target
 from gradatim.errors import UserError
 
 
@@ -70,7 +71,8 @@ def cancel(request, pk):
     require_editor(request.user, job.project)
     if services.request_cancel(job=job, by=request.user).status == Status.RUNNING:
         messages.info(request, "The worker was asked to stop. What can be resumed is saved first.")
-    return redirect("jobs:detail", job.pk)
+    made = target(job) if request.POST.get("back") == "result" else None
+    return redirect(made["url"]) if made else redirect("jobs:detail", job.pk)
 
 
 @require_POST

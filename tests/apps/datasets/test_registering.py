@@ -56,6 +56,15 @@ def test_a_mapping_is_shown_by_htmx_before_it_is_used(signed_in, bob, project, h
     assert '<span class="tag">k3</span>' in text(piece)
 
 
+def test_a_long_sample_is_cut_and_says_so(signed_in, bob, project):
+    page = text(
+        signed_in(bob).get(previewed(signed_in(bob), project, json.dumps({"text": "x" * 3500}).encode(), "long.jsonl"))
+    )
+    assert "x" * 1000 in page
+    assert "x" * 1001 not in page
+    assert "and 2,500 characters more" in page
+
+
 def test_posting_starts_the_import_and_the_version_follows_its_job(signed_in, bob, project, htmx):
     client = signed_in(bob)
     answer = client.post(previewed(client, project), {**MAPPED, "licence": "MIT", "description": "From school"})

@@ -124,6 +124,13 @@ def test_an_editor_cancels_a_running_job_and_the_page_says_cancelling(signed_in,
     assert "The worker was asked to stop" in page
 
 
+def test_who_cancels_from_the_page_of_a_run_stays_there(signed_in, bob, data):
+    version = factories.mixed_curriculum(data, bob)
+    run = factories.run("Mixed", version, bob, [data.prose])
+    answer = signed_in(bob).post(reverse("jobs:cancel", args=[run.job_id]), {"back": "result"})
+    assert answer.headers["Location"] == reverse("runs:detail", args=[run.pk])
+
+
 def test_cancelling_a_queued_job_cancels_it_at_once(signed_in, alice, under_way):
     signed_in(alice).post(reverse("jobs:cancel", args=[under_way["next"].pk]))
     under_way["next"].refresh_from_db()
