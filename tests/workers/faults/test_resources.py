@@ -120,9 +120,9 @@ def test_a_job_that_wants_more_memory_than_it_may_have_fails_with_a_hint(play, e
 
 
 def test_training_that_wants_more_memory_than_it_may_have_fails_with_a_hint(train, ended, start_worker):
-    start_worker("gpu", JOB_COMMAND="", JOB_MEMORY=str(2 * LIMIT))
-    run = train(steps=2, batch_size=1024, context=64)
-    assert_out_of_memory(ended(run.job, seconds=60))
+    start_worker("gpu", JOB_COMMAND="", JOB_MEMORY="500000000")
+    run = train(steps=2, batch_size=512)
+    assert_out_of_memory(ended(run.job, seconds=90))
 
 
 def test_a_gpu_without_memory_left_fails_the_job_with_a_hint(play, ended, patient_worker):
