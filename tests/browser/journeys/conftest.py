@@ -21,9 +21,10 @@ CHILD = [sys.executable, "-m", "gradatim", "work"]
 
 @dataclass
 class Workers:
-    """The two workers of an installation; ``files`` is where their store, jobs and uploads lie."""
+    """The two workers of an installation; ``files`` is where their store, jobs and uploads lie, ``environment`` what they know."""
 
     files: Path
+    environment: dict[str, str]
     started: list[Worker]
 
     def signal(self, number: int) -> None:
@@ -74,7 +75,7 @@ def workers(django_db_setup, services, tmp_path_factory):
 
     with ThreadPoolExecutor() as pool:
         started = list(pool.map(start, ("cpu", "gpu"), (2, 1)))
-    yield Workers(files, started)
+    yield Workers(files, environment, started)
     for worker in started:
         worker.kill()
 

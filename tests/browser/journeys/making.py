@@ -1,5 +1,10 @@
 """Samples of three kinds that several journeys start from."""
 
+from apps.accounts.models import Project, User
+from apps.curricula.models import CurriculumVersion
+from apps.datasets import services as datasets
+from tests.apps import factories
+
 KINDS = ("algebra", "geometry", "statistics")
 
 
@@ -9,3 +14,14 @@ def sums(count: int) -> list[dict]:
         {"id": f"s{k}", "domain": KINDS[k % 3], "text": " ".join(str(n * 13 % 997) for n in range(k, k + 3 + k % 7))}
         for k in range(count)
     ]
+
+
+def sums_twice(project: Project, by: User, *, tokens: int) -> CurriculumVersion:
+    """Two phases over a small dataset whose tokens are made, so that nothing but training is left to do."""
+    version = factories.dataset(project, by, "Sums", sums(600))
+    tokenizer = factories.done(
+        datasets.train_tokenizer(project=project, name="Digits", versions=[version], vocab_size=300, by=by)
+    )
+    factories.done(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by))
+    phases = [factories.phase(name, {"sums": version}, {"sums": 1}, tokens=tokens) for name in ("first", "second")]
+    return factories.curriculum(project, by, "Sums twice", tokenizer, phases)

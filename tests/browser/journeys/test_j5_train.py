@@ -7,11 +7,9 @@ import signal
 import pytest
 from django.urls import reverse
 
-from apps.datasets import services as datasets
 from apps.jobs.models import Attempt, Status
 from apps.runs.models import Run
-from tests.apps import factories
-from tests.browser.journeys.making import sums
+from tests.browser.journeys.making import sums_twice
 from tests.workers.conftest import is_running, wait_for
 
 PLOT = "document.querySelector('#training-loss .js-plotly-plot')"
@@ -21,15 +19,8 @@ PHASE, STEP = 24_000, 4 * 32
 
 @pytest.fixture
 def curriculum(project, alice, already):
-    """Two phases over a small dataset whose tokens are made, so that nothing but training is left to do."""
     with already():
-        version = factories.dataset(project, alice, "Sums", sums(600))
-        tokenizer = factories.done(
-            datasets.train_tokenizer(project=project, name="Digits", versions=[version], vocab_size=300, by=alice)
-        )
-        factories.done(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=alice))
-    phases = [factories.phase(name, {"sums": version}, {"sums": 1}, tokens=PHASE) for name in ("first", "second")]
-    return factories.curriculum(project, alice, "Sums twice", tokenizer, phases)
+        return sums_twice(project, alice, tokens=PHASE)
 
 
 def test_three_seeds_are_trained_watched_and_one_of_them_cancelled(open_page, keyboard, curriculum, project, alice):
