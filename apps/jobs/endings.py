@@ -54,10 +54,12 @@ def fail(claim: Claim, *, reason: str, reference: str = "", traceback: str = "")
 
 @transaction.atomic
 def return_to_queue(claim: Claim, *, reason: str = reasons.RETURNED) -> None:
-    """Put the job back without counting the attempt: its worker is leaving."""
-    if _cancelled(claim):
+    """Put the job back without counting the attempt: its worker is leaving. A requested cancellation comes first."""
+    back = {"jobs": [claim.job.pk], "expected": Status.RUNNING, "to": Status.QUEUED, "held": claim.lease}
+    # One update: a request that came between a look and the move would be forgotten by the next claim.
+    if not move(**back, unless=Q(cancel_requested=True), reason=reason, **forget_progress()):
+        acknowledge_cancel(claim)
         return
-    _move(claim, Status.QUEUED, reason=reason, **forget_progress())
     _end_attempt(claim.lease, Attempt.Outcome.RETURNED, reason)
     messages.wake(claim.job.queue)
 
