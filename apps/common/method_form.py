@@ -24,7 +24,7 @@ class MethodForm(forms.Form):
 
     ``about`` is what :func:`gradatim.registry.describe` says of it. Data that was typed for another method (told by
     the hidden ``<prefix>-of``) is not mistaken for this one's: the form is then unbound, with ``switched`` true, and
-    shows this method's fields, the parameters of the same name kept.
+    shows this method's fields, the parameters of the same name kept as far as somebody typed them (:func:`typed_for`).
     """
 
     def __init__(self, family: str, name: str, data=None, initial=None, prefix: str = "", fixed: dict | None = None):
@@ -36,8 +36,8 @@ class MethodForm(forms.Form):
         self.marker, self.identity = marker, f"{family}.{name}"
         self.switched = data is not None and data.get(marker, self.identity) != self.identity
         if self.switched:
-            initial = {n: data[key] for n in names if (key := f"{prefix}-{n}" if prefix else n) in data}
-            data = None
+            sent = {n: data[key] for n in names if (key := f"{prefix}-{n}" if prefix else n) in data}
+            initial, data = typed_for(data[marker], sent), None
         super().__init__(data=data, initial=initial, prefix=prefix or None)
         hints = get_type_hints(self.module.Params)
         for f in fields(self.module.Params):
@@ -69,6 +69,15 @@ class MethodForm(forms.Form):
             for name, value in values.items()
             if value not in (None, "") or self.fields[name].required
         }
+
+
+def typed_for(identity: str, sent: dict[str, str]) -> dict[str, str]:
+    """What of the values that were sent for a method ("orderings.saw") is not just that method's own default."""
+    family, _, name = identity.partition(".")
+    if family not in registry.FAMILIES or name not in registry.names(family):
+        return sent
+    usual = {f.name: f.default for f in fields(registry.load(family, name).Params)}
+    return {key: value for key, value in sent.items() if str(usual.get(key, MISSING)) != value}
 
 
 class MethodPicker:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.forms import BooleanField, Form
 
-from apps.common.method_form import MethodForm, method_form, put_error
+from apps.common.method_form import MethodForm, method_form, put_error, typed_for
 from apps.curricula.choices import Choices
 from apps.curricula.forms import HeadForm, PhaseForm, StreamForm
 from apps.curricula.typed import METHODS, Typed, numbered
@@ -187,6 +187,8 @@ class Builder:
         if self._check:
             return method_form(family, name, data=self._data, prefix=inside)
         shown = {k.removeprefix(f"{part}-"): v[-1] for k, v in typed.values.items() if k.startswith(f"{part}-") and v}
+        if (left := shown.get("of")) not in (None, f"{family}.{name}"):
+            shown = typed_for(left, shown)
         form = method_form(family, name, initial=shown, prefix=inside)
         if shown.get("of") == form.identity:  # a box that was not ticked was not sent
             form.initial |= {n: n in shown for n, f in form.fields.items() if isinstance(f, BooleanField)}

@@ -139,6 +139,14 @@ def test_values_typed_for_another_method_make_an_unsent_form_that_keeps_what_bot
     assert not form.errors
 
 
+def test_a_default_of_the_method_that_was_left_is_no_wish_for_the_next_one():
+    # Nought buckets are the default of one and below the least of the other.
+    left = {"of": "orderings.interleaved", "buckets": "0"}
+    form = method_form("orderings", "one_pass", data=left)
+    assert form["buckets"].value() == 10
+    assert method_form("orderings", "one_pass", data={**left, "buckets": "7"})["buckets"].value() == "7"
+
+
 def test_parameters_that_the_caller_fixes_have_no_field_and_stand_in_the_result():
     form = method_form("scores", "imported", data=QueryDict("column=s&id_column=k"), fixed={"path": "scores.csv"})
     assert "path" not in form.fields

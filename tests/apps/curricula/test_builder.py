@@ -238,6 +238,19 @@ def test_another_method_shows_its_own_settings_even_without_script(signed_in, al
     assert not Curriculum.objects.exists()
 
 
+def test_another_method_begins_with_its_own_defaults(signed_in, alice, data, posted):
+    """With script, choosing brings the fields; nought is the default of the first and below the least of the second."""
+    at = "phases-0-streams-0-ordering"
+    sent = {k: v for k, v in posted.items() if not k.startswith(at)} | {
+        at: "one_pass",
+        f"{at}-of": "orderings.interleaved",
+    }
+    page = signed_in(alice).post(new(data.project), {**sent, f"{at}-buckets": "0", "do": "refresh"}).content.decode()
+    assert sent_by(page)[f"{at}-buckets"] == ["10"]
+    page = signed_in(alice).post(new(data.project), {**sent, f"{at}-buckets": "7", "do": "refresh"}).content.decode()
+    assert sent_by(page)[f"{at}-buckets"] == ["7"]
+
+
 def test_an_edit_that_changes_nothing_gives_the_same_digest(signed_in, alice, study):
     for version in (study.mixed, study.phased):
         address = reverse("curricula:edit", args=[version.curriculum_id])
