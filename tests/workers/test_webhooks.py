@@ -38,8 +38,8 @@ def test_a_message_arrives_although_the_scheduler_is_killed_while_it_sends(
     play,
     ended,
     patient_worker,
-    receiver,
-    start_scheduler,  # noqa: F811
+    receiver,  # noqa: F811
+    start_scheduler,
 ):
     services.create_webhook(project=project, url=receiver.url, by=alice)
     receiver.pause = 30
