@@ -63,6 +63,9 @@ def compiled(loss: Callable) -> Callable:
     """``loss`` as one compiled graph; ``UserError`` at its first call where this machine cannot compile."""
     import torch
 
+    from gradatim.training import compile_cache
+
+    compile_cache.mend()
     function, proven = torch.compile(loss), False
 
     def call(input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
