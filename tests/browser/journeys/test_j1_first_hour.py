@@ -35,7 +35,7 @@ LISTS = {
 
 @pytest.fixture
 def small_demo(monkeypatch):
-    monkeypatch.setattr(spec, "SIZES", SMALL)
+    monkeypatch.setattr(spec, "sizes_here", lambda: SMALL)
 
 
 def test_an_empty_installation_says_what_it_is_and_its_demo_fills_a_comparison(open_page, keyboard, small_demo):

@@ -49,9 +49,12 @@ def measured(play, project, alice):
     return lambda queue, *steps: play(*(steps or [COUNT]), queue=queue, kind="measured", make=make)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trainer(worker_environment, tmp_path_factory):
-    """One worker with the real child, for all tests that break no more than the child. It tries more often than three times."""
+    """One worker with the real child, for a file's tests that break no more than the child. It tries more often than three times.
+
+    No longer than the file: tests of other files queue training that nobody shall do.
+    """
     settings = {**worker_environment, "JOB_COMMAND": "", "JOB_MAX_ATTEMPTS": "6", "JOB_CANCEL_GRACE": "10"}
     worker = Worker(settings, tmp_path_factory.mktemp("log") / "trainer.log", "gpu", 1)
     yield worker
