@@ -45,7 +45,7 @@ class Sizes:
 
 SIZES = Sizes()
 #: In 32 bits a step takes two to three times as long: less of everything, still nearly one epoch of the code for an order.
-IN_32_BITS = Sizes(one_in_code=3, base_steps=1200, arm_steps=300, order_steps=580, precision="fp32")
+IN_32_BITS = Sizes(one_in_code=4, base_steps=900, arm_steps=250, order_steps=415, windows=48, precision="fp32")
 
 
 def sizes_here() -> Sizes:
