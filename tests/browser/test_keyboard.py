@@ -46,7 +46,7 @@ def test_tab_reaches_every_control_and_each_is_seen(open_page, alice, study):
         reverse("comparisons:detail", args=[study.comparison.pk]),
     ]
     for address in pages:
-        page.goto(address, wait_until="domcontentloaded")
+        page.goto(address, wait_until="networkidle")  # what is drawn later brings controls of its own
         page.locator("body").evaluate("body => body.ownerDocument.activeElement.blur()")
         for _ in range(400):
             page.keyboard.press("Tab")

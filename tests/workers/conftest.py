@@ -1,6 +1,7 @@
 """Real worker processes on the test's database and broker, and jobs whose children play a script."""
 
 import contextlib
+import functools
 import json
 import os
 import shlex
@@ -41,6 +42,16 @@ def is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):  # the latter where it ends between opening and reading
         return False
+
+
+@functools.cache
+def data_of_torch() -> int:
+    """Bytes that a process may write to once it has loaded torch, as RLIMIT_DATA counts them: a build for GPUs has four times as many."""
+    code = "import torch, transformers; print(open('/proc/self/status').read().split('VmData:')[1].split()[0])"
+    said = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, check=True
+    )
+    return int(said.stdout) * 1024
 
 
 class Worker:

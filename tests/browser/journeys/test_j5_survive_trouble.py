@@ -25,12 +25,12 @@ from tests.apps import factories
 from tests.apps.jobs.making import outcomes
 from tests.browser.journeys.conftest import CHILD
 from tests.browser.journeys.making import sums_twice
-from tests.workers.conftest import ROOT, Worker, is_running, wait_for
+from tests.workers.conftest import ROOT, Worker, data_of_torch, is_running, wait_for
 
 QUEUE = "trouble"
 PLOT = "document.querySelector('#training-loss .js-plotly-plot')"
-#: what a child may allocate: enough for training the smallest model, not for one of 34 million
-ALLOCATED = 600_000_000
+#: what a child may allocate beside torch: enough for training the smallest model, not for one of 34 million
+ALLOCATED = 400_000_000
 SAVED_EVERY = 40
 
 
@@ -82,7 +82,7 @@ def trouble(workers, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    limited = f"prlimit --data={ALLOCATED} {shlex.join(CHILD)}"
+    limited = f"prlimit --data={data_of_torch() + ALLOCATED} {shlex.join(CHILD)}"
     environment = {**workers.environment, "JOB_LEASE": "4", "JOB_COMMAND": limited, "POLL_RUNNING": "0.5"}
     made = Trouble(environment, tmp_path, port)
     yield made

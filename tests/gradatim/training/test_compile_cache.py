@@ -1,12 +1,12 @@
 """Libraries that a killed linker left: none is loaded again, and none that is being written is taken away."""
 
-import _struct
 import os
 import shutil
 import threading
 import time
 
 import pytest
+from numpy.random import mtrand
 
 from gradatim.training import compile_cache
 from gradatim.training.compile_cache import clear
@@ -17,7 +17,7 @@ def library(tmp_path):
     """A whole shared library, by a name of the compiler's cache."""
     path = tmp_path / "ab" / "cabmain.so"
     path.parent.mkdir()
-    shutil.copyfile(_struct.__file__, path)
+    shutil.copyfile(mtrand.__file__, path)
     return path
 
 

@@ -12,6 +12,7 @@ from apps.jobs.models import Artifact, Status
 from gradatim import artifacts
 from gradatim.artifacts import Store
 from tests.apps.jobs.making import outcomes
+from tests.workers.conftest import data_of_torch
 from tests.workers.faults.conftest import first_folder, is_root
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,7 +121,7 @@ def test_a_job_that_wants_more_memory_than_it_may_have_fails_with_a_hint(play, e
 
 
 def test_training_that_wants_more_memory_than_it_may_have_fails_with_a_hint(train, ended, start_worker):
-    start_worker("gpu", JOB_COMMAND="", JOB_MEMORY="500000000")
+    start_worker("gpu", JOB_COMMAND="", JOB_MEMORY=str(data_of_torch() + 300_000_000))
     run = train(steps=2, batch_size=512)
     assert_out_of_memory(ended(run.job, seconds=90))
 
