@@ -46,12 +46,17 @@ def is_running(pid):
 
 @functools.cache
 def data_of_torch() -> int:
-    """Bytes that a process may write to once it has loaded torch, as RLIMIT_DATA counts them: a build for GPUs has four times as many."""
+    """Bytes that a process may write to once it has loaded torch, as RLIMIT_DATA counts them."""
     code = "import torch, transformers; print(open('/proc/self/status').read().split('VmData:')[1].split()[0])"
     said = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, check=True
     )
     return int(said.stdout) * 1024
+
+
+def memory_can_be_limited() -> bool:
+    """A build of torch for GPUs takes four times as much by itself: no limit tells its training from its loading there."""
+    return data_of_torch() < 400_000_000
 
 
 class Worker:
