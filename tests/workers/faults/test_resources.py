@@ -1,4 +1,4 @@
-"""Disk, memory, files and numbers that give out: the job fails with a sentence that helps, and is not tried again."""
+"""Disk, files and numbers that give out: the job fails with a sentence that helps, and is not tried again."""
 
 import os
 import shlex
@@ -12,7 +12,6 @@ from apps.jobs.models import Artifact, Status
 from gradatim import artifacts
 from gradatim.artifacts import Store
 from tests.apps.jobs.making import outcomes
-from tests.workers.conftest import data_of_torch, memory_can_be_limited
 from tests.workers.faults.conftest import first_folder, is_root
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,42 +105,6 @@ def test_a_damaged_artifact_that_looks_untouched_is_found_once_it_was_not_read_f
     job = ended(play(["given"], queue=queue_name, document={"inputs": [stored.digest]}))
     assert job.status == Status.SUCCEEDED
     assert manifest.stat().st_mtime > before.st_mtime
-
-
-LIMIT = 400_000_000
-
-
-def test_a_job_that_wants_more_memory_than_it_may_have_fails_with_a_hint(play, ended, start_worker, queue_name):
-    start_worker(queue_name, JOB_MEMORY=str(LIMIT))
-    job = ended(play(["ends_with", "memory", str(2 * LIMIT)], queue=queue_name))
-    assert_out_of_memory(job)
-    assert ended(
-        play(["ends_with", "StopHere"], queue=queue_name)
-    ).reference  # what fits breaks for a reason of its own
-
-
-def test_training_that_wants_more_memory_than_it_may_have_fails_with_a_hint(train, ended, start_worker):
-    if not memory_can_be_limited():
-        pytest.skip("torch is a build for GPUs: it takes more by itself than this training")
-    start_worker("gpu", JOB_COMMAND="", JOB_MEMORY=str(data_of_torch() + 300_000_000))
-    run = train(steps=2, batch_size=512)
-    assert_out_of_memory(ended(run.job, seconds=90))
-
-
-def test_a_gpu_without_memory_left_fails_the_job_with_a_hint(play, ended, patient_worker):
-    job = ended(play(["ends_with", "OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB."]))
-    assert_out_of_memory(job)
-
-
-def test_a_library_that_aborts_for_want_of_memory_fails_the_job_with_a_hint(play, ended, patient_worker):
-    job = ended(play(["complain", "memory allocation of 4294967296 bytes failed\n"], ["signal", 6]))
-    assert_out_of_memory(job)
-
-
-def assert_out_of_memory(job):
-    assert (job.status, outcomes(job)) == (Status.FAILED, ["failed"])
-    assert job.reason.startswith("The memory was not enough. Make the batch, the context or the model smaller")
-    assert job.attempts_counted == 0
 
 
 def test_a_loss_that_is_no_number_fails_the_run_with_its_step_and_a_hint(train, ended, trainer):
