@@ -6,18 +6,13 @@
 What the server refuses is a :class:`Refused`, a ``UserError`` with the sentence and the field that it names.
 """
 
-import json
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gradatim import records
-from gradatim.errors import UserError
 from gradatim.records import (
     Comparison,
     Curriculum,
@@ -32,34 +27,20 @@ from gradatim.records import (
     Series,
     Share,
     Tokenizer,
+    Webhook,
 )
-from gradatim.redirects import NoRedirect
+from gradatim.transport import Refused, Transport, query
+
+__all__ = ["Client", "Refused"]
 
 PIECE = 8 << 20
-PAGE = 200
 #: given as it came from the client, or by its id
 Row = Any
 T = TypeVar("T")
 
 
-class Refused(UserError):
-    """The server's answer to something that cannot be done; ``status`` is the HTTP status."""
-
-    def __init__(self, sentence: str, *, field: str = "", status: int = 0):
-        super().__init__(sentence, field=field)
-        self.status = status
-
-
-class Client:
+class Client(Transport):
     """One installation, as the person whose token it is. ``timeout`` is seconds a request may take."""
-
-    def __init__(self, url: str, token: str, *, timeout: float = 60.0):
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise UserError("Give the address of the installation, like https://gradatim.example.org.", field="url")
-        self._base = url.rstrip("/") + "/api/v1/"
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(NoRedirect)
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
     # -- projects, data ---------------------------------------------------------------------------------------------------
 
@@ -100,8 +81,8 @@ class Client:
 
     def samples(self, version: Row, *, word: str = "", domain: str = "", page: int = 1) -> list[dict]:
         """One page of twenty samples as dicts: position, id, domain, prompt, text, whole, held_out."""
-        query = _query(q=word, domain=domain, page=page)
-        return self._ask("GET", f"versions/{_id(version)}/samples/{query}")["samples"]
+        asked = query(q=word, domain=domain, page=page)
+        return self._ask("GET", f"versions/{_id(version)}/samples/{asked}")["samples"]
 
     def tokenizers(self, project: Row) -> list[Tokenizer]:
         return self._list(f"projects/{_id(project)}/tokenizers/", Tokenizer)
@@ -180,18 +161,53 @@ class Client:
         """:meth:`create_runs` with one seed."""
         return self.create_runs(project, name, seeds=[seed], **asked)[0]
 
+    def create_run_elsewhere(
+        self,
+        project: Row,
+        name: str,
+        *,
+        version: Row,
+        settings: Mapping | None = None,
+        seed: int = 0,
+        evaluated_on: Sequence[Row] = (),
+        notes: str = "",
+        tags: Sequence[str] = (),
+    ) -> Run:
+        """Begin a run that another trainer makes on the order of a curriculum version; ``settings`` are that trainer's."""
+        asked = {"name": name, "version": _id(version), "settings": dict(settings or {}), "seed": seed, "notes": notes}
+        asked |= {"tags": list(tags), "evaluated_on": [_id(row) for row in evaluated_on]}
+        return self._made(f"projects/{_id(project)}/runs-elsewhere/", Run, **asked)
+
+    def log_metrics(self, run: Row, series: Mapping[str, Mapping[str, Sequence]]) -> int:
+        """Log points of such a run, and return how many were new.
+
+        ``series`` maps names like ``train/loss`` or ``eval/heldout/code/loss`` to steps, tokens and values (lists or
+        arrays of one length), and optionally time in seconds since the epoch. Send many points at once.
+        """
+        plain = {
+            name: {
+                key: getattr(column, "tolist", lambda column=column: list(column))() for key, column in given.items()
+            }
+            for name, given in series.items()
+        }
+        return self._ask("POST", f"runs/{_id(run)}/metrics/", body={"series": plain})["added"]
+
+    def end_run(self, run: Row, status: str = "succeeded", reason: str = "") -> Run:
+        """Say how a run that was trained elsewhere ended: succeeded, failed or cancelled."""
+        return self._made(f"runs/{_id(run)}/end/", Run, status=status, reason=reason)
+
     def series(self, run: Row, names: Sequence[str], *, max_points: int = 1000, **more) -> dict[str, Series]:
         """Series by name (``eval/*`` stands for all below), thinned to ``max_points``. ``more``: axis, start, stop."""
-        query = _query(names=",".join(names), max_points=max_points, **more)
+        asked = query(names=",".join(names), max_points=max_points, **more)
         return {
-            name: records.series(values) for name, values in self._ask("GET", f"runs/{_id(run)}/series/{query}").items()
+            name: records.series(values) for name, values in self._ask("GET", f"runs/{_id(run)}/series/{asked}").items()
         }
 
     def meters(self, plan: Row, *, batch: int = 16, context: int = 128, scores: Row | None = None) -> dict:
         """The guideline meters of a finished plan in batches of ``batch`` sequences of ``context`` tokens, each with its reading;
         ``scores``: a score set to measure by instead of the streams' own."""
-        query = _query(batch=batch, context=context, scores=scores and _id(scores))
-        return self._ask("GET", f"plans/{_id(plan)}/meters/{query}")
+        asked = query(batch=batch, context=context, scores=scores and _id(scores))
+        return self._ask("GET", f"plans/{_id(plan)}/meters/{asked}")
 
     def save_comparison(self, project: Row, name: str, runs: Sequence[Row], question: str = "") -> Comparison:
         asked = {"name": name, "question": question, "runs": [_id(run) for run in runs]}
@@ -199,8 +215,8 @@ class Client:
 
     def compare(self, runs: Sequence[Row]) -> dict:
         """finals, settings (that differ), answers, evidence, gaps and meters of a comparison, as the page says them."""
-        query = _query(runs=",".join(_id(run) for run in runs))
-        return self._ask("GET", f"compare/table/{query}") | self._ask("GET", f"compare/diagnostics/{query}")
+        asked = query(runs=",".join(_id(run) for run in runs))
+        return self._ask("GET", f"compare/table/{asked}") | self._ask("GET", f"compare/diagnostics/{asked}")
 
     def shares(self, project: Row) -> list[Share]:
         return self._list(f"projects/{_id(project)}/shares/", Share)
@@ -213,7 +229,17 @@ class Client:
     def revoke_share(self, share: Row) -> None:
         self._ask("DELETE", f"shares/{_id(share)}/")
 
-    # -- jobs -------------------------------------------------------------------------------------------------------------
+    # -- webhooks, jobs -------------------------------------------------------------------------------------------------------------
+
+    def webhooks(self, project: Row) -> list[Webhook]:
+        return self._list(f"projects/{_id(project)}/webhooks/", Webhook)
+
+    def create_webhook(self, project: Row, url: str) -> Webhook:
+        """Have every end of a job sent to ``url``; the ``secret`` that signs it is in this answer alone."""
+        return self._made(f"projects/{_id(project)}/webhooks/", Webhook, url=url)
+
+    def delete_webhook(self, webhook: Row) -> None:
+        self._ask("DELETE", f"webhooks/{_id(webhook)}/")
 
     def job(self, job: Row) -> Job:
         return records.of(Job, self._ask("GET", f"jobs/{_job_id(job)}/"))
@@ -224,7 +250,7 @@ class Client:
 
     def log(self, job: Row, after: int = 0) -> Iterator[str]:
         """What the work said so far, line by line."""
-        while lines := (page := self._ask("GET", f"jobs/{_job_id(job)}/log/{_query(after=after)}"))["lines"]:
+        while lines := (page := self._ask("GET", f"jobs/{_job_id(job)}/log/{query(after=after)}"))["lines"]:
             yield from (line["text"] for line in lines)
             after = page["after"]
 
@@ -241,51 +267,6 @@ class Client:
             return records.of(type(row), self._ask("GET", f"{address}/{_id(row)}/"))
         return replace(row, job=job) if hasattr(row, "job") else job
 
-    # -- requests ---------------------------------------------------------------------------------------------------------
-
-    def _made(self, path: str, kind: type[T], **asked) -> T:
-        return records.of(kind, self._ask("POST", path, body=asked))
-
-    def _list(self, path: str, kind: type[T]) -> list[T]:
-        rows, count = [], 1
-        while len(rows) < count:
-            page = self._ask("GET", f"{path}{_query(limit=PAGE, offset=len(rows))}")
-            rows += [records.of(kind, row) for row in page["results"]]
-            count = page["count"] if page["results"] else 0
-        return rows
-
-    def _ask(self, method: str, path: str, *, body: Any = None, data: bytes | None = None) -> Any:
-        headers = dict(self._headers)
-        if data is not None:
-            headers["Content-Type"] = "application/octet-stream"
-        elif body is not None:
-            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        request = urllib.request.Request(self._base + path, data=data, headers=headers, method=method)
-        try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                said = answer.read()
-        except urllib.error.HTTPError as error:
-            raise _refused(error) from None
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            reason = getattr(error, "reason", error)
-            raise UserError(f"{self._base} cannot be reached: {reason}.", field="url") from None
-        try:
-            return json.loads(said) if said else None
-        except ValueError:
-            raise UserError(
-                f"{self._base} answers, but not as an installation of Gradatim does.", field="url"
-            ) from None
-
-
-def _refused(error: urllib.error.HTTPError) -> Refused:
-    try:
-        problem = json.loads(error.read())
-        messages = problem.get("errors") or {}
-        sentence = " ".join(messages[problem["field"]]) if messages else problem["detail"]
-        return Refused(sentence, field=problem.get("field", ""), status=error.code)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Refused(f"The server answered {error.code} {error.reason}.", status=error.code)
-
 
 def _id(row: Row) -> str:
     return str(getattr(row, "id", row))
@@ -293,8 +274,3 @@ def _id(row: Row) -> str:
 
 def _job_id(row: Row) -> str:
     return _id(getattr(row, "job", row))
-
-
-def _query(**values) -> str:
-    asked = {key: value for key, value in values.items() if value not in (None, "")}
-    return f"?{urllib.parse.urlencode(asked)}" if asked else ""

@@ -145,6 +145,17 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """``secret`` is there in the answer that made it, and never again."""
+
+    id: str
+    url: str
+    active: bool = True
+    switched_off_why: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """``url`` is there in the answer that made it, and never again."""
 

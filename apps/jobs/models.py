@@ -14,6 +14,8 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+#: Kind (and queue) of jobs whose work nobody here does: :mod:`apps.jobs.elsewhere`.
+ELSEWHERE = "elsewhere"
 TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 

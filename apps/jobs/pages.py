@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import STATES
-from apps.jobs import retries, selectors
+from apps.jobs import forecast, retries, selectors
 from apps.jobs.models import Job, LogLine, Priority, Status
 from apps.jobs.targets import target
 
@@ -71,6 +71,7 @@ def state(job: Job) -> dict:
         "blocked_by": list(selectors.blocked_by(job)) if queued else [],
         "attempts": tried,
         "peak_memory": max((attempt.peak_memory or 0 for attempt in tried), default=0),
+        "starts_in": forecast.seconds_until_start(job) if queued else None,
         "priorities": Priority.choices if queued else [],
         "target": target(job),
         "hint": hint(job),

@@ -17,6 +17,11 @@ def silent_worker(worker: str, seconds: float) -> str:
     return f"The worker {worker} gave no sign of life for {seconds:g} seconds."
 
 
+def silent_elsewhere(seconds: float) -> str:
+    span = f"{seconds / 3600:g} hours" if seconds >= 3600 else f"{seconds:g} seconds"
+    return f"Nothing was heard of it for {span}: it is taken for dead."
+
+
 def given_up(why: str, attempts: int) -> str:
     times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     return f"Given up after {times}. The last one: {why}"

@@ -9,13 +9,13 @@ from apps.accounts.models import Project, User
 from apps.audit.services import record
 from apps.common import disk
 from apps.jobs import endings, messages, reasons
-from apps.jobs.models import Job, Priority, Status
+from apps.jobs.models import ELSEWHERE, Job, Priority, Status
 from apps.jobs.status import move
 from gradatim.errors import UserError
 
 #: What the start and the cancelling of a job are called in the audit, by its kind; other kinds are just jobs.
 STARTS = {"train": "run.start", "import_dataset": "dataset.import", "export_dataset": "export.create"}
-CANCELS = {"train": "run.cancel"}
+CANCELS = {"train": "run.cancel", ELSEWHERE: "run.cancel"}
 
 
 @transaction.atomic
@@ -75,6 +75,9 @@ def request_cancel(*, job: Job, by: User) -> Job:
         if move(jobs=[job.pk], expected=Status.QUEUED, to=Status.CANCELLED, **said):
             endings.cancel_successors(job.pk)
             asked = True
+            break
+        if job.kind == ELSEWHERE:  # nobody here has to put it down; it is told when it logs next
+            asked = move(jobs=[job.pk], expected=Status.RUNNING, to=Status.CANCELLED, **said) > 0
             break
         if asked := Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(cancel_requested=True, **said):
             break

@@ -31,12 +31,13 @@ def move(
     held: UUID | None = None,
     granted: UUID | None = None,
     unless: Q | None = None,
+    lease_seconds: float | None = None,
     **values,
 ) -> int:
     """Move jobs from ``expected`` to ``to`` and return how many moved.
 
-    ``held``: only the job with this lease moves. ``granted``: the lease of a job that starts. ``unless``: a condition
-    that forbids the move. Clock, lease and rate are seen to here; ``values`` are the other columns.
+    ``held``: only the job with this lease moves. ``granted``: the lease of a job that starts, for
+    ``lease_seconds`` (JOB_LEASE where left out). ``unless``: a condition that forbids the move. Clock, lease and rate are seen to here; ``values`` are the other columns.
     """
     if to not in MOVES.get(expected, ()):
         raise ValueError(f"a job does not go from {expected} to {to}")
@@ -47,7 +48,7 @@ def move(
     if unless is not None:
         rows = rows.exclude(unless)
     if to == Status.RUNNING:
-        values |= {"lease": granted, "lease_until": lease_end(), "started_at": Now()}
+        values |= {"lease": granted, "lease_until": lease_end(lease_seconds), "started_at": Now()}
     else:
         values |= {"lease": None, "lease_until": None, "rate": None}
     if to not in TERMINAL:
@@ -59,9 +60,9 @@ def move(
     return moved
 
 
-def lease_end():
-    """When a lease that is given or renewed now runs out, by the database's clock."""
-    return Now() + timedelta(seconds=settings.JOB_LEASE)
+def lease_end(seconds: float | None = None):
+    """When a lease that is given or renewed now runs out, by the database's clock; JOB_LEASE seconds from now by default."""
+    return Now() + timedelta(seconds=settings.JOB_LEASE if seconds is None else seconds)
 
 
 def forget_progress() -> dict:

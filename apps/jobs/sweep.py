@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.jobs import endings, messages, reasons
-from apps.jobs.models import Job, Status
+from apps.jobs import elsewhere, endings, messages, reasons
+from apps.jobs.models import ELSEWHERE, Job, Status
 from apps.jobs.selectors import claimable_counts
 
 
@@ -23,7 +23,7 @@ class Swept:
 
 def sweep() -> Swept:
     """Take jobs from workers whose lease ran out, cancel what waits for what failed, wake workers for what can start."""
-    lost, cancelled = _lost(), _orphaned()
+    lost, cancelled = _lost() + elsewhere.end_silent(), _orphaned()
     counts = claimable_counts()
     messages.top_up(counts)
     return Swept(lost, cancelled, sum(counts.values()))
@@ -31,7 +31,7 @@ def sweep() -> Swept:
 
 def _lost() -> int:
     """Two sweeps at once are harmless: the move holds for the expired lease alone."""
-    expired = Job.objects.filter(status=Status.RUNNING, lease_until__lt=Now())
+    expired = Job.objects.filter(status=Status.RUNNING, lease_until__lt=Now()).exclude(kind=ELSEWHERE)
     renewed = Q(lease_until__gte=Now())
     count = 0
     for job in list(expired):

@@ -15,14 +15,19 @@ Batch = Mapping[str, tuple[Sequence[int], Sequence[int], Sequence[float], Sequen
 NAME_CHARACTERS = Series._meta.get_field("name").max_length
 
 
-@transaction.atomic
 def append(*, run: Run, batch: Batch) -> int:
-    """Add points, ``{name: (steps, tokens, times, values)}``, and return how many were new.
+    """:func:`append_columns` of ``{name: (steps, tokens, times, values)}``."""
+    return append_columns(run=run, columns={name: Columns.of(*given) for name, given in batch.items()})
+
+
+@transaction.atomic
+def append_columns(*, run: Run, columns: Mapping[str, Columns]) -> int:
+    """Add points by the name of their series, and return how many were new.
 
     A step that a series has already stays as it is, so that a batch may come twice or overlap with another. The order
     within a batch does not matter; of one step given twice the first counts.
     """
-    columns = {name: _in_order(Columns.of(*given)) for name, given in batch.items() if len(given[0])}
+    columns = {name: _in_order(given) for name, given in columns.items() if len(given)}
     if not columns:
         return 0
     if long := next((name for name in columns if len(name) > NAME_CHARACTERS), None):

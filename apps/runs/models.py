@@ -5,7 +5,7 @@ from django.db import models
 from apps.accounts.models import Project, in_project
 from apps.common.models import Trashable
 from apps.curricula.models import CurriculumVersion, Plan
-from apps.jobs.models import Artifact, Job
+from apps.jobs.models import ELSEWHERE, Artifact, Job
 
 
 class Run(Trashable):
@@ -40,3 +40,7 @@ class Run(Trashable):
 
     class Meta:
         ordering = ["created_at"]
+
+    @property
+    def trained_elsewhere(self) -> bool:
+        return self.job.kind == ELSEWHERE

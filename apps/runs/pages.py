@@ -1,5 +1,6 @@
 """What a run's page shows, put together from the run and its job."""
 
+import json
 import os
 from collections.abc import Mapping
 
@@ -55,7 +56,7 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "siblings": siblings_of(run),
         "verdict": verdict_of(run),
         "earlier_jobs": list(run.earlier_jobs.order_by("created_at")),
-        "resumable": run.job.status in (Status.FAILED, Status.CANCELLED),
+        "resumable": not run.trained_elsewhere and run.job.status in (Status.FAILED, Status.CANCELLED),
         "files": checkpoints.files_of(run),
         "checkpoint_users": checkpoints.users_of(run) if run.checkpoint else [],
         "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
@@ -71,6 +72,8 @@ def list_of(project: Project, runs: list[Run]) -> str:
 def facts_of(run: Run) -> list[tuple[str, str]]:
     """The recipe in a few lines, in the order in which one asks."""
     recipe = document_of(run)["recipe"]
+    if run.trained_elsewhere:
+        return [("Trained", "elsewhere"), *((name, _short(value)) for name, value in recipe.items())]
     facts = []
     model = recipe.get("model") or {}
     if model.get("preset"):
@@ -84,3 +87,9 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         facts.append(("Batch", f"{recipe.get('batch_size', 16)} × {recipe.get('context', 128)} tokens"))
     facts.append(("Precision", f"{recipe.get('precision', 'fp32')}{', compiled' if recipe.get('compile') else ''}"))
     return facts
+
+
+def _short(value) -> str:
+    """A setting of another trainer in a line."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:199]}…"

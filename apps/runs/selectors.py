@@ -57,6 +57,8 @@ def yaml_of(run: Run) -> str:
 def model_of(run: Run) -> str:
     """The model in a few words, its number of weights where training has counted them."""
     model = run.recipe.get("model") or {}
+    if run.trained_elsewhere:
+        return str(run.recipe.get("architecture") or "elsewhere")[:40]
     name = model.get("preset") or ("a local model" if model.get("folder") else "as its base")
     weights = run.checkpoint.meta.get("parameters") if run.checkpoint else None
     return f"{name}, {weights / 1e6:.3g} M" if weights else name

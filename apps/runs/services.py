@@ -72,7 +72,7 @@ def create_run(
         project=version.curriculum.project,
         name=name,
         notes=notes,
-        tags=_tidy_tags(tags),
+        tags=tidy_tags(tags),
         version=version,
         plan=plan,
         base=base,
@@ -112,7 +112,7 @@ def enter_run(*, job: Job, checkpoint: Artifact, certificate_file: Artifact | No
 @transaction.atomic
 def describe_run(*, run: Run, notes: str, tags: list[str]) -> Run:
     """Replace what people say about a run; what it is stays as it is."""
-    run.notes, run.tags = notes.strip(), _tidy_tags(tags)
+    run.notes, run.tags = notes.strip(), tidy_tags(tags)
     run.save(update_fields=["notes", "tags"])
     return run
 
@@ -124,6 +124,8 @@ def resume_run(*, run: Run, by: User) -> Run:
     What it waited for and is over without success is asked for again, too; but for its base, which is a run of its own.
     """
     run = Run.objects.select_for_update(of=["self"]).select_related("job", "version", "base__job").get(pk=run.pk)
+    if run.trained_elsewhere:
+        raise UserError("This run was trained elsewhere: it cannot be resumed from here.")
     if run.job.status not in (Status.FAILED, Status.CANCELLED):
         raise UserError("Only a run that failed or was cancelled can be resumed.")
     if run.base and run.base.job.status in (Status.FAILED, Status.CANCELLED):
@@ -149,7 +151,7 @@ def _queue(
     return jobs.enqueue(project=project, kind="train", title=f"Train {name}", queue="gpu", by=by, after=after)
 
 
-def _tidy_tags(tags: Iterable[str]) -> list[str]:
+def tidy_tags(tags: Iterable[str]) -> list[str]:
     """Each tag once, without spaces around it."""
     tidy = list(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
     if len(tidy) > MAX_TAGS or any(len(tag) > TAG_CHARACTERS or "," in tag for tag in tidy):
@@ -185,6 +187,8 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
             f"{base.name} was trained with another tokenizer than this curriculum's: choose another model or curriculum.",
             field="base",
         )
+    if base and base.trained_elsewhere:
+        raise UserError(f"{base.name} was trained elsewhere: its weights are not here.", field="base")
     if base and base.checkpoint_deleted_at:
         raise UserError(f"The checkpoint of {base.name} was deleted: choose another model.", field="base")
 

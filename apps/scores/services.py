@@ -44,6 +44,10 @@ def create_score_set(
                 raise UserError(
                     f"{module.title} needs a model: choose a run whose last checkpoint scores.", field="checkpoint_of"
                 )
+            if checkpoint_of.trained_elsewhere:
+                raise UserError(
+                    f"{checkpoint_of.name} was trained elsewhere: its weights are not here.", field="checkpoint_of"
+                )
             after.append(checkpoint_of.job)
         title = f"Score {version.dataset.name} version {version.number} by {name or method}"
         job = jobs.enqueue(

@@ -16,6 +16,7 @@ from apps.jobs import notice_api as notices
 from apps.jobs import worker_api as workers
 from apps.runs import api as runs
 from apps.runs import consumed_api as consumed
+from apps.runs import elsewhere_api as elsewhere
 from apps.scores import api as scores
 from apps.shares import api as shares
 from apps.trash import api as trash
@@ -87,6 +88,9 @@ urlpatterns = [
     path("plans/<uuid:pk>/meters/", meter_api.plan, name="plan-meters"),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/<uuid:pk>/", runs.run, name="run"),
+    path("projects/<uuid:pk>/runs-elsewhere/", elsewhere.create, name="runs-elsewhere"),
+    path("runs/<uuid:pk>/metrics/", elsewhere.log, name="run-metrics"),
+    path("runs/<uuid:pk>/end/", elsewhere.end, name="run-end"),
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<uuid:pk>/checkpoint/", runs.checkpoint, name="checkpoint"),
     path("runs/<uuid:pk>/checkpoint/<str:name>/", runs.checkpoint_file, name="checkpoint-file"),

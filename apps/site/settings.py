@@ -228,6 +228,8 @@ SPECTACULAR_SETTINGS = schema.SETTINGS
 # -- jobs: the row is the truth, a message only wakes a worker ----------------------------------------------------------
 JOB_HEARTBEAT = env.float("JOB_HEARTBEAT", 10.0)
 JOB_LEASE = env.float("JOB_LEASE", 60.0)
+# How long a run that is trained elsewhere may say nothing.
+JOB_SILENCE = env.float("JOB_SILENCE", 24 * 3600.0)
 JOB_SWEEP = env.float("JOB_SWEEP", 10.0)
 JOB_CANCEL_POLL = env.float("JOB_CANCEL_POLL", 1.0)
 JOB_CANCEL_GRACE = env.float("JOB_CANCEL_GRACE", 20.0)

@@ -12,7 +12,7 @@ from django.conf import settings as site
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.signals import template_rendered
 from django.urls import reverse
 
@@ -30,6 +30,8 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 #: what a change of the width alone can break
 NARROW = ["scrollable-region-focusable", "color-contrast"]
 WIDTHS = (1440, 390)
+#: of the pages, so that two processes can share them
+PARTS = 2
 #: pages for what went wrong: what draws them is (template, context), for a test that breaks things has a console full of errors
 WRONG = [
     *(("site/error.html", {"page": page}) for page in ("404", "403", "csrf", "400", "mistake")),
@@ -40,8 +42,23 @@ WRONG = [
 ELSEWHERE = {"accounts/set_up.html": "the next test opens it"}
 
 
-def test_every_page_is_for_everybody(open_page, alice, project, client, settings, live_server):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_is_for_everybody(part, open_page, alice, project, client, settings, live_server):
     settings.BASE_URL, settings.OPEN_SIGNUP = live_server.url, True
+    with listening() as drawn:
+        pages = {"member": list(of_members(client, alice, project)), "guest": list(of_guests(alice, project))}
+    assert whole_pages() - drawn - set(ELSEWHERE) == set(), "a page that is not opened here: open it"
+    faults = []
+    for who, own in pages.items():
+        look = Look(open_page(alice) if who == "member" else open_page())
+        for page in own[part::PARTS]:
+            (look.at if page.startswith(("/", "http")) else look.at_drawn)(page)
+        faults += look.faults
+    assert faults == []
+
+
+def of_members(client, alice, project):
+    """Addresses, and bodies of pages that no address gives by itself."""
     everything = recorded.everything(by=alice, project=project, samples=40)
     empty = Project.objects.create(name="An empty project", description="Nothing is in it yet.")
     empty.memberships.create(user=alice, role=Role.OWNER)
@@ -49,23 +66,26 @@ def test_every_page_is_for_everybody(open_page, alice, project, client, settings
     keys = first_of_each()
     keys[Project].append(empty.pk)
     keys[Job] += [job.pk for job in jobs.values()]
-    found = list(doors(client, alice, keys))
     runs = ",".join(str(run.pk) for run in everything.arms)
-    found += [f"/compare/?runs={runs}", reverse("runs:step", args=[everything.base.pk, 1])]
-    member, guest = Look(open_page(alice)), Look(open_page())
-    with listening() as drawn:
-        for address in dict.fromkeys(found):
-            member.at(address)
-        for answer in posted(client, everything, runs):
-            member.at_drawn(answer.content.decode())
-        for address in ("/", "/accounts/login/", "/accounts/sign-up/"):
-            guest.at(address)
-        guest.at(members.invite(project=empty, role="editor", by=alice)[1])
-        guest.at(shares.create_share(project=everything.project, title="For you", runs=runs.split(","), by=alice)[1])
-        for template, context in WRONG:
-            guest.at_drawn(by_hand(template, context))
-    assert member.faults + guest.faults == []
-    assert whole_pages() - drawn - set(ELSEWHERE) == set(), "a page that is not opened here: open it"
+    found = [*doors(client, alice, keys)]
+    for address in (f"/compare/?runs={runs}", reverse("runs:step", args=[everything.base.pk, 1])):
+        client.get(address)
+        found.append(address)
+    yield from dict.fromkeys(found)
+    for answer in posted(client, everything, runs):
+        yield answer.content.decode()
+
+
+def of_guests(alice, project):
+    """The same for whoever is not signed in."""
+    runs = [str(pk) for pk in project.runs.exclude(base=None).values_list("pk", flat=True)]
+    invited = members.invite(project=project, role="editor", by=alice)[1]
+    shared = shares.create_share(project=project, title="For you", runs=runs, by=alice)[1]
+    for address in ("/", "/accounts/login/", "/accounts/sign-up/", invited, shared):
+        Client().get(address)
+        yield address
+    for template, context in WRONG:
+        yield by_hand(template, context)
 
 
 def test_the_first_pages_of_an_installation_are_for_everybody(open_page):

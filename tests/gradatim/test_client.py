@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradatim import client as client_module
+from gradatim import transport
 from gradatim.client import Client, Refused
 from gradatim.errors import UserError
 from gradatim.redirects import NoRedirect
@@ -105,7 +106,7 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(client, tmp_path, setting
 
 
 def test_lists_are_read_to_their_end(client, monkeypatch):
-    monkeypatch.setattr(client_module, "PAGE", 2)
+    monkeypatch.setattr(transport, "PAGE", 2)
     for n in range(5):
         client.create_project(f"Project {n}")
     assert sorted(project.name for project in client.projects()) == [f"Project {n}" for n in range(5)]
