@@ -1,7 +1,8 @@
 """Turn a series of measurements into findings: a number and a sentence each.
 
 `stability_gap --series F.json` reads {"tokens": [...], "values": {"name": [...]}, "better": {"name": "lower" or "higher"},
-"phase_starts": [tokens]} and prints {"findings": [...]}; times are in tokens since the phase's start.
+"phase_starts": [tokens]} and prints {"findings": [...]}; times are in tokens since the phase's start. `continual` reads the same, and
+"learned": {"name": number of the phase in which it is learned, or null}; `task_divergence` also "pairs": [["loss", "accuracy"]].
 """
 
 import argparse

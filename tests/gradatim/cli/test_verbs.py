@@ -72,6 +72,16 @@ def test_a_series_is_diagnosed(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["findings"][0]["recovery_at"] == 200
 
 
+def test_every_diagnostic_reads_the_same_file(capsys, tmp_path):
+    path = tmp_path / "F.json"
+    path.write_text(json.dumps(SERIES))
+    assert main(["diagnose", "continual", "--series", str(path), "--params", '{"window": 2}']) == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["window"], finding["finished"]) == (2, list(SERIES["values"]))
+    assert main(["diagnose", "task_divergence", "--series", str(path)]) == 2
+    assert "an accuracy" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"tokens": [1]}', '{"tokens": NaN}', "\xff"])
 def test_a_series_that_cannot_be_read_is_refused_with_one_sentence(capsys, tmp_path, content):
     path = tmp_path / "F.json"
