@@ -7,11 +7,12 @@ uniform data throughout. Both were seen with a quality score; nothing is known f
 Source: Luo et al., "How Learning Rate Decay Wastes Your Best Data in Curriculum-Based LLM Pretraining", arXiv 2511.18903
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
-from gradatim import series, specs
+from gradatim import schedules, series, specs
 from gradatim.meters.boundary import boundary
 
 #: Beyond this rank correlation of position and score an order has a direction; random orders, folding and zigzag have none.
@@ -46,10 +47,16 @@ def trend(scores: np.ndarray) -> float:
     return boundary(series.percentiles(np.asarray(scores)) / 100).trend if len(scores) else 0.0
 
 
-def end_share(schedule: specs.Schedule) -> float:
-    """The learning rate at the end of a phase, as a share of its peak: what :mod:`gradatim.training.schedules` comes to."""
-    stays = schedule.shape == "constant" or schedule.warmup == 1 or (schedule.shape == "wsd" and schedule.decay == 0)
-    return 1.0 if stays else schedule.floor / schedule.peak
+def end_share(recipe: specs.Recipe, budgets: Sequence[int], phase: int) -> float:
+    """The learning rate at the end of phase number ``phase``, as a share of the highest that its schedule comes to.
+
+    ``budgets``: the tokens of all phases.
+    """
+    rows, size = recipe.batch_size, recipe.batch_size * recipe.context
+    steps = [schedules.steps_of(tokens, size) for tokens in budgets]
+    course = schedules.courses(recipe.schedules, steps)[phase]
+    end = course.rate(sum(steps[: phase + 1]), rows=rows, size=size)
+    return end / course.highest(rows=rows, size=size)
 
 
 def finding(trend: float, end: float, higher_means: str) -> Kind | None:

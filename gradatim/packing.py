@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradatim.errors import UserError
+from gradatim.schedules import steps_of
 
 if TYPE_CHECKING:
     from gradatim.plans import Plan
@@ -50,7 +51,7 @@ def stretches(plan: Plan, *, batch_size: int, context: int) -> list[Stretch]:
     size, found, first = batch_size * context, [], 0
     for index, phase in enumerate(plan.phases):
         planned = int(plan.tokens[phase["start"] : phase["stop"]].sum(dtype=np.int64))
-        wanted = max(1, phase["budget_tokens"] // size)
+        wanted = steps_of(phase["budget_tokens"], size)
         steps = min(wanted, planned // size)
         if not steps:
             raise UserError(

@@ -113,18 +113,31 @@ class Optimizer(Frozen):
 
 
 class Schedule(Frozen):
-    """Learning rate of one phase (METHODS 5.2): ``warmup`` and ``decay`` are shares of the phase's steps."""
+    """Learning rate of one phase (:mod:`gradatim.schedules`): ``warmup`` and ``decay`` are shares of the phase's steps.
 
-    shape: Literal["cosine", "constant", "wsd"] = "cosine"
+    ``start`` "continued": the phase goes on with the schedule of the one before, over the steps of both, and the entry's
+    other fields for the rate are not looked at. ``optimizer`` "fresh": the phase begins without the optimizer's memory of
+    the one before; the first phase always does.
+    """
+
+    shape: Literal["cosine", "linear", "constant", "wsd", "rex", "power", "uba"] = "cosine"
     peak: float = Field(1e-3, gt=0)
     floor: float = Field(0.0, ge=0)
     warmup: Fraction = 0.02
     decay: Fraction = 0.2
+    tail: Annotated[Literal["linear", "1-sqrt", "exponential"], ADDED] = "linear"
+    phi: Annotated[float, Field(gt=0, le=100), ADDED] = 1.0
+    scale: Annotated[float, Field(gt=0), ADDED] = 4.6
+    exponent: Annotated[float, Field(le=0, ge=-10), ADDED] = -0.51
+    start: Annotated[Literal["anew", "continued"], ADDED] = "anew"
+    optimizer: Annotated[Literal["kept", "fresh"], ADDED] = "kept"
 
     @model_validator(mode="after")
     def floor_below_peak(self):
         if self.floor > self.peak:
             raise ValueError("the floor is above the peak")
+        if self.tail == "exponential" and self.shape in ("wsd", "power") and not self.floor:
+            raise ValueError("an exponential tail never reaches 0: give the floor a value above it")
         return self
 
 
@@ -155,6 +168,12 @@ class Recipe(Frozen):
     deterministic: bool = True
     evaluation: Evaluation = Evaluation()
     checkpoint_every: int = Field(100, ge=1)
+
+    @model_validator(mode="after")
+    def first_schedule_begins(self):
+        if self.schedules[0].start == "continued":
+            raise ValueError("the first phase has no schedule before it to go on with")
+        return self
 
 
 class Run(Frozen):

@@ -12,7 +12,7 @@ from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import Tokenizer
 from apps.runs import forecast as forecasts
-from apps.runs import guard_rails, recipe_fields, services
+from apps.runs import guard_rails, rates, recipe_fields, services
 from apps.runs.forms import RunForm, versions_of
 from apps.runs.models import Run
 from gradatim import specs
@@ -63,7 +63,8 @@ class Draft:
         recipe = specs.Recipe.model_validate(sent.recipe() | {"model": model or {"checkpoint": "0" * 64}})
         parameters = self._parameters(model, base)
         asked = {"phases": sent.phases, "recipe": recipe, "parameters": parameters}
-        warned = {"warnings": guard_rails.warnings_of(self.version, recipe.schedules), "advice": guard_rails.ADVICE}
+        drawn = {"rates": rates.drawn(recipe, sent.phases)}
+        warned = drawn | {"warnings": guard_rails.warnings_of(self.version, recipe), "advice": guard_rails.ADVICE}
         return {"forecast": forecasts.forecast(**asked, runs=len(sent.cleaned_data["seeds"])), "mistakes": []} | warned
 
     def _parameters(self, model: dict | None, base: Run | None) -> int | None:
@@ -89,7 +90,7 @@ def read(request: HttpRequest, project: Project) -> Draft:
     if not version:
         raise Http404
     data = _completed(request.POST, version, _one(versions, request.POST.get("drawn_for")))
-    mended = _decay_gently(data, request.POST.get("update", ""))
+    mended = _preset(data, request.POST.get("update", ""))
     sent = RunForm(data, project=project, version=version)
     if "update" not in request.POST:
         return Draft(project, version, sent, sent, submitted=True)
@@ -141,16 +142,24 @@ def _completed(data, version: CurriculumVersion, before: CurriculumVersion | Non
     return data
 
 
-def _decay_gently(data, asked: str) -> str:
-    """``gentle:0`` lets the rate of phase 0 end at a third of its peak: the field that was filled in, empty for none."""
+def _preset(data, asked: str) -> str:
+    """``gentle:0`` lets the rate of phase 0 end at a third of its peak, ``constant:0`` keeps it at its peak: the field that was
+    filled in, empty for none. A phase that goes on with the one before is the business of that one."""
     action, _, phase = asked.partition(":")
-    floor = f"schedules.{phase}.floor"
+    while phase.isdecimal() and int(phase) and data.get(f"schedules.{phase}.start") == "continued":
+        phase = str(int(phase) - 1)
+    floor, shape = f"schedules.{phase}.floor", f"schedules.{phase}.shape"
     try:
         peak = float(data.get(f"schedules.{phase}.peak", ""))
     except ValueError:
         return ""
+    if action == "constant":
+        data[shape] = "constant"
+        return shape
     if action != "gentle" or not 0 < peak < math.inf:
         return ""
+    if data.get(shape) == "constant":
+        data[shape] = "cosine"
     data[floor] = f"{guard_rails.gentle_floor(peak):g}"
     return floor
 

@@ -8,6 +8,7 @@ from django.db.models import Count
 from apps.jobs.models import Status
 from apps.runs.models import Run
 from gradatim import specs
+from gradatim.schedules import steps_of
 
 #: So many of the newest runs that are alike are averaged.
 LATEST = 5
@@ -70,7 +71,7 @@ def forecast(*, phases: Sequence[dict], recipe: specs.Recipe, parameters: int | 
     size = recipe.batch_size * recipe.context
     spans = []
     for phase in phases:
-        steps = max(1, phase["tokens"] // size)
+        steps = steps_of(phase["tokens"], size)
         spans.append(Phase(phase["name"], steps * size, steps, phase["tokens"] < size))
     cadence = recipe.evaluation
     evaluations = 1 + sum(evaluations_of(phase.steps, cadence) for phase in spans)

@@ -11,14 +11,16 @@ from apps.accounts.models import Project
 from apps.common import model_roots
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion, Tokenizer
-from apps.jobs.models import Status
+from apps.jobs.models import ELSEWHERE, Status
 from apps.runs import recipe_fields
 from apps.runs.models import Run
 from apps.runs.services import MAX_SEEDS
 from gradatim import specs
 from gradatim.errors import UserError
 from gradatim.presets import PRESETS
+from gradatim.schedules import SHAPES, Shape
 
+FOLLOWING = "following"
 #: where an error shows whose own path is not a field
 _ELSEWHERE = {"base": "model", "evaluated_on": "measured"}
 
@@ -89,7 +91,7 @@ class RunForm(forms.Form):
         path = error.field.removeprefix("recipe.")
         path = _ELSEWHERE.get(path, "model" if path.startswith("model.") else path)
         if path.startswith("schedules.") and path not in self.fields:
-            path = f"{path}.floor"  # the only rule between fields of a schedule: the floor is not above the peak
+            path = f"{path}.floor"  # all rules between fields of a schedule are about its floor
         sentence = error.sentence.removeprefix(f"{error.field}: ")
         self.add_error(path if path in self.fields else None, f"{sentence[:1].upper()}{sentence[1:]}")
 
@@ -121,10 +123,17 @@ class RunForm(forms.Form):
         plain = recipe_fields.defaults(1)
         return any(path in self.errors or str(self[path].value()) != str(plain[path]) for path in paths)
 
-    def schedules(self) -> Iterator[tuple[dict, list[forms.BoundField]]]:
-        """Each phase with the fields of its schedule."""
+    def schedules(self) -> Iterator[tuple[dict, list[tuple[str, forms.BoundField]]]]:
+        """Each phase with the fields of its schedule, and by whom each is asked for: the shapes, a following phase, or all."""
         for i, phase in enumerate(self.phases):
-            yield phase, [self[f"schedules.{i}.{name}"] for name in recipe_fields.SCHEDULE]
+            named = [(name, f"schedules.{i}.{name}") for name in recipe_fields.SCHEDULE]
+            shown = [(name, self[path]) for name, path in named if path in self.fields]
+            following = [(FOLLOWING, field) for name, field in shown if name in recipe_fields.FOLLOWING]
+            own = [(" ".join(recipe_fields.used_by(name)), field) for name, field in shown]
+            yield phase, following + own[: len(own) - len(following)]
+
+    def shapes(self) -> list[tuple[str, Shape]]:
+        return list(SHAPES.items())
 
 
 class DescribeForm(forms.Form):
@@ -179,6 +188,7 @@ def _models(project: Project, version: CurriculumVersion) -> list:
         for model in model_roots.usable(entries)
     ]
     runs = Run.objects.filter(going, project=project, version__draft__tokenizer=tokenizer).select_related("job")
+    runs = runs.exclude(job__kind=ELSEWHERE)
     bases = [
         (f"run:{run.pk}", run.name if run.checkpoint_id else f"{run.name} (waits until it has finished)")
         for run in runs.order_by("-created_at")

@@ -1,6 +1,5 @@
 """What to say before training about orders whose best data meet a vanishing learning rate."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.common.templatetags.ui import percent
@@ -40,23 +39,26 @@ class Warned:
     floor: float | None
 
 
-def warnings_of(version: CurriculumVersion, schedules: Sequence[specs.Schedule]) -> list[Warned]:
-    """``schedules``: one a phase of the version, as a recipe has them."""
-    found = [_warned(trend, schedules[trend.phase]) for trend in trends_of(version) if trend.phase < len(schedules)]
+def warnings_of(version: CurriculumVersion, recipe: specs.Recipe) -> list[Warned]:
+    """``recipe`` has one schedule a phase of the version."""
+    budgets = [phase["tokens"] for phase in version.draft["phases"]]
+    if len(budgets) != len(recipe.schedules):
+        return []
+    found = [
+        _warned(trend, recipe, guard_rails.end_share(recipe, budgets, trend.phase)) for trend in trends_of(version)
+    ]
     return [warned for warned in found if warned]
 
 
 def warnings_of_run(run: Run) -> list[Warned]:
-    schedules = [specs.parse(specs.Schedule, entry) for entry in run.recipe.get("schedules") or [{}]]
-    return warnings_of(run.version, schedules)
+    return warnings_of(run.version, specs.parse(specs.Recipe, {"model": {"checkpoint": "0" * 64}} | run.recipe))
 
 
 def gentle_floor(peak: float) -> float:
     return float(f"{peak * guard_rails.GENTLE:.3g}")
 
 
-def _warned(trend: Trend, schedule: specs.Schedule) -> Warned | None:
-    end = guard_rails.end_share(schedule)
+def _warned(trend: Trend, recipe: specs.Recipe, end: float) -> Warned | None:
     kind = guard_rails.finding(trend.value, end, trend.higher_means)
     if not kind:
         return None
@@ -67,5 +69,6 @@ def _warned(trend: Trend, schedule: specs.Schedule) -> Warned | None:
         end=percent(end),
         side="high" if trend.value > 0 else "low",
     )
-    floor = gentle_floor(schedule.peak) if kind != "best first" else None
+    begun = max(i for i in range(trend.phase + 1) if recipe.schedules[i].start == "anew")
+    floor = gentle_floor(recipe.schedules[begun].peak) if kind != "best first" else None
     return Warned(trend.phase, trend.name, kind, said, trend.value, end, floor)

@@ -12,6 +12,7 @@ from apps.jobs.models import Status
 from apps.jobs.pages import poll_of
 from apps.runs import checkpoints
 from apps.runs.models import Run
+from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
@@ -82,7 +83,7 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         facts.append(("Model", model["folder"]))
     for i, schedule in enumerate(recipe.get("schedules", []), 1):
         label = "Learning rate" if len(recipe["schedules"]) == 1 else f"Learning rate, phase {i}"
-        facts.append((label, f"{schedule.get('shape', 'cosine')}, peak {schedule.get('peak', 1e-3):g}"))
+        facts.append((label, in_words(schedule)))
     if "batch_size" in recipe or "context" in recipe:
         facts.append(("Batch", f"{recipe.get('batch_size', 16)} × {recipe.get('context', 128)} tokens"))
     facts.append(("Precision", f"{recipe.get('precision', 'fp32')}{', compiled' if recipe.get('compile') else ''}"))

@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from pydantic.fields import FieldInfo
 
-from gradatim import specs
+from gradatim import schedules, specs
 
 #: path (schedules without their number) -> (label, help)
 TEXTS = {
@@ -40,12 +40,21 @@ TEXTS = {
     "schedules.peak": ("Peak learning rate", "For example 3e-3."),
     "schedules.floor": ("Floor", "Where it ends."),
     "schedules.warmup": ("Warm-up", "Share of the phase's steps, 0 to 1."),
-    "schedules.decay": ("Decay", "Share of the phase's steps, for WSD alone."),
+    "schedules.decay": ("Decay", "Share of the phase's steps, at its end."),
+    "schedules.tail": ("Tail", "How it falls in the decay."),
+    "schedules.phi": ("Phi", "2 is the cosine; less stays up for longer."),
+    "schedules.scale": ("Scale", "Published: 4.6."),
+    "schedules.exponent": ("Exponent", "Published: -0.51."),
+    "schedules.start": ("Schedule", "Going on: one course over the steps of both phases."),
+    "schedules.optimizer": ("Optimizer's state", "The moments of the gradients that AdamW remembers."),
 }
-WORDS = {
-    "cosine": "Cosine",
-    "constant": "Constant",
-    "wsd": "Warm-up, stable, decay (WSD)",
+WORDS = {name: shape.title for name, shape in schedules.SHAPES.items()} | {
+    "1-sqrt": "1 \N{MINUS SIGN} square root",
+    "exponential": "Exponential",
+    "anew": "Of its own, from the warm-up on",
+    "continued": "Goes on with the phase before",
+    "kept": "Kept from the phase before",
+    "fresh": "Fresh",
     "fp32": "32-bit floats",
     "bf16": "bfloat16",
 }
@@ -55,7 +64,9 @@ GROUPS = (
     ("Evaluation", tuple(path for path in TEXTS if path.startswith("evaluation."))),
     ("Optimizer", tuple(path for path in TEXTS if path.startswith("optimizer."))),
 )
-SCHEDULE = ("shape", "peak", "floor", "warmup", "decay")
+SCHEDULE = tuple(path.removeprefix("schedules.") for path in TEXTS if path.startswith("schedules."))
+#: What only a phase that follows another is asked.
+FOLLOWING = ("start", "optimizer")
 
 
 def fields(phases: int) -> dict[str, forms.Field]:
@@ -63,7 +74,7 @@ def fields(phases: int) -> dict[str, forms.Field]:
     paths = [path for _, group in GROUPS for path in group]
     made = {path: _field(path, _info(path)) for path in paths}
     for i in range(phases):
-        for name in SCHEDULE:
+        for name in SCHEDULE if i else SCHEDULE[: -len(FOLLOWING)]:
             made[f"schedules.{i}.{name}"] = _field(f"schedules.{name}", specs.Schedule.model_fields[name])
     return made
 
@@ -90,8 +101,25 @@ def document(cleaned: dict[str, Any], phases: int) -> dict:
         node: Any = recipe
         for parent in parents:
             node = node[int(parent)] if parent.isdigit() else node[parent]
-        node[name] = cleaned[path]
+        if not (
+            path.startswith("schedules.") and _unused(name, cleaned[path], cleaned[f"{path.rpartition('.')[0]}.shape"])
+        ):
+            node[name] = cleaned[path]
     return recipe
+
+
+def used_by(name: str) -> list[str]:
+    """The shapes that look at a field of a schedule; empty: all of them."""
+    found = [shape for shape, about in schedules.SHAPES.items() if name in about.uses]
+    return found if name in {field for about in schedules.SHAPES.values() for field in about.uses} else []
+
+
+def _unused(name: str, value: Any, shape: str) -> bool:
+    """Whether a field that came later says nothing: such recipes are written as they were before it."""
+    info = specs.Schedule.model_fields[name]
+    if specs.ADDED not in info.metadata:
+        return False
+    return value in ("", None, info.default) or shape not in (used_by(name) or [shape])
 
 
 def _info(path: str) -> FieldInfo:
@@ -102,11 +130,13 @@ def _info(path: str) -> FieldInfo:
 def _field(path: str, info: FieldInfo) -> forms.Field:
     label, help_text = TEXTS[path]
     kind, optional = _kind(info.annotation)
+    optional = optional or specs.ADDED in info.metadata
     shared = {"label": label, "help_text": help_text, "initial": info.default}
     if kind is bool:
         return forms.BooleanField(required=False, **shared)
     if typing.get_origin(kind) is typing.Literal:
-        return forms.ChoiceField(choices=[(word, WORDS.get(word, word)) for word in typing.get_args(kind)], **shared)
+        choices = [(word, WORDS.get(word, word)) for word in typing.get_args(kind)]
+        return forms.ChoiceField(choices=choices, required=not optional, **shared)
     if kind is int:
         return forms.IntegerField(required=not optional, widget=_text("numeric"), **shared)
     return forms.FloatField(required=not optional, widget=_text("decimal"), **shared)

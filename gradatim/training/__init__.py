@@ -1,1 +1,1 @@
-"""Models, batches, schedules, step, evaluation, checkpoints, loop. The only place that imports torch at the top."""
+"""Models, batches, step, evaluation, checkpoints, loop. The only place that imports torch at the top."""

@@ -69,6 +69,7 @@ class _Trainer:
 
     def prepare(self, stack: ExitStack, previous: tuple[Path, ...]) -> Iterator[Event]:
         """Open the data, build or restore the model, and put the process in the recipe's mode."""
+        from gradatim import schedules
         from gradatim.corpora.tokens import Tokens
         from gradatim.training.batches import Batches
         from gradatim.training.certificate import Certificate
@@ -80,6 +81,7 @@ class _Trainer:
         for phase in self.batches.phases:
             if phase.short:
                 yield Note(f"Phase {phase.name} ends after {phase.steps} steps, where its samples end.", "warning")
+        self.courses = schedules.courses(recipe.schedules, [phase.steps for phase in self.batches.phases])
         yield from self._open_evaluation()
         # A GPU's matrix products are deterministic only with a workspace that is set before its first use.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -114,6 +116,9 @@ class _Trainer:
         saved, measured, started = self.step, self.step, perf_counter()
         while self.step < self.batches.steps:
             phase = self.batches.phase_of(self.step)
+            if self.step == phase.first and self.recipe.schedules[phase.index].optimizer == "fresh":
+                self.optimizer.state.clear()  # AdamW makes its moments and its count of updates anew
+                yield Note(f"Phase {phase.name} begins with a fresh state of the optimizer.")
             values = self._update(phase)
             if self.step - measured >= SPEED_EVERY:
                 values["train/tokens_per_second"] = (self.step - measured) * self.size / (perf_counter() - started)
@@ -162,12 +167,11 @@ class _Trainer:
         """One update and what was measured; ``FloatingPointError`` before it where its loss or gradient is no number."""
         import torch
 
-        from gradatim.training import schedules, step
+        from gradatim.training import step
 
         batch = self.batches.batch(self.step)
         input_ids = torch.from_numpy(batch.input_ids).to(self.device, non_blocking=True)
-        schedule = self.recipe.schedules[phase.index]
-        rate = schedules.rate(schedule, self.step - phase.first, phase.steps)
+        rate = self.courses[phase.index].rate(self.step, rows=self.recipe.batch_size, size=self.size)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = self.loss(input_ids, step.targets_of(input_ids))

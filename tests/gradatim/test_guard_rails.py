@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradatim import guard_rails, order_presets, params, registry, specs
+from gradatim.schedules import rate
 from gradatim.seeds import Seed
-from gradatim.training.schedules import rate
 from gradatim.types import OrderContext
 
 N = 65_536
@@ -38,14 +38,31 @@ def test_a_random_order_has_no_trend_and_a_descending_one_the_opposite():
 
 
 @given(
-    st.sampled_from(["cosine", "constant", "wsd"]),
+    st.sampled_from(["cosine", "constant", "wsd", "linear", "rex", "uba"]),
     st.floats(0, 1),
     st.sampled_from([0.0, 0.02, 0.5, 1.0]),
     st.sampled_from([0.0, 0.2, 1.0]),
 )
 def test_where_a_schedule_ends_is_where_training_ends(shape, floor, warmup, decay):
     schedule = specs.Schedule(shape=shape, peak=3e-3, floor=floor * 3e-3, warmup=warmup, decay=decay)
-    assert guard_rails.end_share(schedule) == pytest.approx(rate(schedule, 1000, 1000) / 3e-3)
+    recipe = recipe_of(schedule)
+    end = rate(schedule, 1000, 1000, rows=16, size=2048) / 3e-3
+    assert guard_rails.end_share(recipe, [1000 * 2048], 0) == pytest.approx(end)
+
+
+def test_a_phase_that_another_goes_on_with_ends_in_the_middle_of_the_decay():
+    recipe = recipe_of(specs.Schedule(shape="linear", warmup=0), specs.Schedule(start="continued"))
+    ends = [guard_rails.end_share(recipe, [100 * 2048, 300 * 2048], phase) for phase in (0, 1)]
+    assert ends == pytest.approx([0.75, 0])
+
+
+def test_the_end_of_a_power_law_is_a_share_of_what_it_rose_to():
+    schedule = specs.Schedule(shape="power", peak=1, warmup=0.01, decay=0)
+    assert guard_rails.end_share(recipe_of(schedule), [1000 * 2048], 0) == pytest.approx(100**-0.51)
+
+
+def recipe_of(*schedules: specs.Schedule) -> specs.Recipe:
+    return specs.Recipe(model=specs.Model(preset="tiny"), schedules=list(schedules))
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_one_click_lets_the_rate_end_at_a_third_of_its_peak_and_loses_nothing(si
     client = signed_in(alice)
     typed = {"schedules.0.peak": "6e-3", "notes": "what I wrote", "batch_size": "7"}
     page = looked_at(client, version, **typed).content.decode()
-    assert 'value="gentle:0"' in page
+    assert "Decay gently: end at 0.002" in page
     answer = looked_at(client, version, **typed, update="gentle:0")
     form = answer.context["form"]
     assert form["schedules.0.floor"].value() == "0.002"
@@ -116,7 +116,7 @@ def test_what_is_said_follows_what_a_high_score_means(signed_in, alice, data, wo
     assert [warned.kind for warned in answer.context["warnings"]] == [kind]
     page = answer.content.decode()
     assert said in page
-    assert ("gentle:0" in page) == (kind != "best first")
+    assert ("Decay gently: end at" in page) == (kind != "best first")
 
 
 def test_a_run_asked_for_over_the_api_is_queued_with_its_warnings(signed_in, alice, quality):

@@ -142,6 +142,64 @@ def test_a_clone_differs_in_what_was_changed_alone(signed_in, study, alice):
     assert after.schedules[0].peak == 1e-3
 
 
+def test_a_schedule_of_another_shape_is_in_the_recipe_with_what_it_looks_at_alone(signed_in, page, phased, alice):
+    client = signed_in(alice)
+    shapes = {
+        "schedules.0.shape": "wsd",
+        "schedules.0.tail": "1-sqrt",
+        "schedules.0.phi": "5",
+        "schedules.1.shape": "uba",
+        "schedules.1.phi": "0.5",
+        "schedules.1.optimizer": "fresh",
+    }
+    client.post(page, sent(client.get(page)) | shapes)
+    first, second = Run.objects.get().recipe["schedules"]
+    plain = {"peak": 3e-3, "floor": 0, "warmup": 0.02, "decay": 0.2}
+    assert first == plain | {"shape": "wsd", "tail": "1-sqrt"}
+    assert second == plain | {"shape": "uba", "phi": 0.5, "optimizer": "fresh"}
+    told = client.get(reverse("runs:detail", args=[Run.objects.get().pk])).content.decode()
+    assert "Warm-up, stable, decay, peak 0.003" in told and "1 − square root" in told
+    again = client.get(page, {"clone": Run.objects.get().pk}).context["form"]
+    assert (again["schedules.0.tail"].value(), again["schedules.1.phi"].value()) == ("1-sqrt", "0.5")
+
+
+def test_the_rates_are_drawn_and_told_phase_by_phase(signed_in, page, phased, alice):
+    client = signed_in(alice)
+    typed = sent(client.get(page)) | {"update": "forecast", "batch_size": "4", "context": "64"}
+    answer = client.post(page, typed | {"schedules.0.floor": "1e-3", "schedules.1.start": "continued"})
+    rates = answer.context["rates"]
+    assert rates.said == [
+        "prose-first: up to 0.003, ends at 0.00203.",
+        "shift: goes on with the phase before, ends at 0.001.",
+    ]
+    places = [tuple(map(float, point.split(","))) for point in rates.points.split()]
+    assert (places[0][0], places[-1][0]) == (0, rates.width)
+    assert min(y for _, y in places) == 6
+    assert all(a <= b for (a, _), (b, _) in zip(places, places[1:], strict=False))
+    assert rates.points in answer.content.decode()
+
+
+def test_presets_stay_constant_or_decay_gently_and_a_phase_that_goes_on_asks_the_one_before(
+    signed_in, page, phased, alice
+):
+    client = signed_in(alice)
+    typed = sent(client.get(page)) | {"schedules.1.start": "continued"}
+    form = client.post(page, typed | {"update": "constant:1"}).context["form"]
+    assert [form[f"schedules.{i}.shape"].value() for i in (0, 1)] == ["constant", "cosine"]
+    typed["schedules.0.shape"] = "constant"
+    form = client.post(page, typed | {"update": "gentle:1"}).context["form"]
+    assert (form["schedules.0.shape"].value(), form["schedules.0.floor"].value()) == ("cosine", "0.001")
+    assert form["schedules.1.floor"].value() == "0"
+
+
+def test_a_tail_that_cannot_reach_its_floor_is_refused_there(signed_in, page, phased, alice):
+    client = signed_in(alice)
+    typed = sent(client.get(page)) | {"schedules.1.shape": "wsd", "schedules.1.tail": "exponential"}
+    form = client.post(page, typed).context["form"]
+    assert list(form.errors) == ["schedules.1.floor"]
+    assert "never reaches 0" in form.errors["schedules.1.floor"][0]
+
+
 def test_viewers_are_refused_in_words_and_strangers_find_nothing(signed_in, page, phased, vera, charlie):
     answer = signed_in(vera).get(page)
     assert answer.status_code == 403

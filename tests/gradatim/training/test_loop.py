@@ -214,6 +214,23 @@ def test_a_checkpoint_of_another_tokenizer_is_refused(corpus, inputs, unbroken, 
         list(train(run, corpus.inputs(plan, stored), tmp_path / "out"))
 
 
+@pytest.mark.parametrize("step", [16, 20])
+def test_a_phase_that_begins_with_a_fresh_optimizer_resumes_to_the_same_bits(corpus, inputs, tmp_path, step):
+    """Stopped where the phase begins, the saved state is that of the phase before: it is forgotten all the same."""
+    shapes = [{"peak": 0.01, "shape": "rex"}, {"peak": 0.01, "shape": "wsd", "tail": "1-sqrt", "optimizer": "fresh"}]
+    fresh = tiny.run_of(corpus, phases=(1024, 512), schedules=shapes)
+    kept = tiny.run_of(corpus, phases=(1024, 512), schedules=[shapes[0], shapes[1] | {"optimizer": "kept"}])
+    whole = list(train(fresh, inputs, tmp_path / "whole"))
+    first = interrupted(fresh, inputs, tmp_path / "1", step)
+    second = list(train(fresh, inputs, tmp_path / "2", (tmp_path / "1",)))
+    assert series(first + second) == series(whole)
+    assert products(second) == products(whole)
+    assert sum("fresh state" in e.text for e in whole if isinstance(e, Note)) == 1
+    other = series(train(kept, inputs, tmp_path / "kept"))
+    assert other["train/loss", 17] == series(whole)["train/loss", 17]
+    assert other["train/loss", 18] != series(whole)["train/loss", 18]
+
+
 @pytest.fixture(scope="module")
 def longer(corpus, tmp_path_factory):
     """A run of 120 updates with its inputs and its unbroken events: more than a child can say before it is heard."""
