@@ -21,6 +21,7 @@ from gradatim import artifacts, specs
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Event, Note, Progress
 from gradatim.interleave import Closed, Exhausted, Interleaver, Source
+from gradatim.mixtures import Mixture, mixture_of
 from gradatim.plans import Plan, PlanWriter
 from gradatim.seeds import Seed
 from gradatim.streams import (
@@ -28,8 +29,6 @@ from gradatim.streams import (
     Passes,
     candidates,
     check_window,
-    in_method,
-    load_method,
     read_columns,
     select,
     stream_order,
@@ -41,10 +40,12 @@ __all__ = ["Columns", "Plan", "candidates", "open_phase", "read_columns", "resol
 
 @dataclass(slots=True)
 class OpenPhase:
-    """A phase ready to be served: its interleaver and, per stream, the kept positions and the ordering's seed."""
+    """A phase ready to be served: its interleaver and mixture and, per stream, the tokens and positions that it keeps and the
+    ordering's seed."""
 
     interleaver: Interleaver
-    planned: dict[str, float]
+    mixture: Mixture
+    sizes: dict[str, int]
     kept: list[np.ndarray]
     seeds: list[Seed]
     notes: list[Note]
@@ -96,7 +97,9 @@ def resolve(spec: specs.Curriculum, seed: int, inputs: Inputs, out: Path) -> Ite
                     "stop": writer.samples,
                     "budget_tokens": phase.tokens,
                     "planned_tokens": writer.tokens - before,
-                    "weights": opened.planned,
+                    "weights": opened.mixture.mean,
+                    **({} if opened.mixture.constant else {"planned": opened.mixture.in_parts()}),
+                    "sizes": opened.sizes,
                     "consumed": {n: c / served for n, c in zip(names, interleaver.consumed, strict=True)},
                     "epochs": dict(zip(names, interleaver.epochs, strict=True)),
                 }
@@ -122,9 +125,7 @@ def open_phase(
     ``columns(stream, field)`` gives a stream's data (:func:`read_columns`, or a sample of it for a preview).
     """
     phase = spec.phases[index]
-    weights = _weights(phase, f"phases.{index}.mixture")
-    planned = _mean(phase, weights)  # the passes that an ordering is first asked for
-    sources, kept, seeds, notes = [], [], [], []
+    selected, notes = [], []
     for j, stream in enumerate(phase.streams):
         field = f"phases.{index}.streams.{j}"
         data = columns(stream, field)
@@ -133,17 +134,17 @@ def open_phase(
         if stream.selection is not None:
             notes.append(_selected(stream, len(pool), selection))
         check_window(stream, len(selection.kept), field=field)
-        stream_seed = Seed(seed).child(index, stream.name)
-        passes = Passes(stream, data, selection.kept, stream_seed, phase.tokens * planned[stream.name], field)
-        sources.append(Source(stream.name, passes))
-        kept.append(selection.kept)
-        seeds.append(stream_seed)
-    return OpenPhase(Interleaver(sources, weights, phase.tokens), planned, kept, seeds, notes)
-
-
-def planned_shares(phase: specs.Phase, index: int) -> dict[str, float]:
-    """What the mixture of phase ``index`` promises each stream by name, as shares of the phase's tokens on average."""
-    return _mean(phase, _weights(phase, f"phases.{index}.mixture"))
+        selected.append((stream, data, selection.kept, Seed(seed).child(index, stream.name), field))
+    sizes = {s.name: int(data.lengths[kept].sum(dtype=np.int64)) for s, data, kept, _, _ in selected}
+    mixture = mixture_of(phase, sizes, field=f"phases.{index}.mixture")
+    notes += [Note(remark.sentence) for remark in mixture.remarks]
+    planned = mixture.mean  # the passes that an ordering is first asked for
+    sources = [
+        Source(s.name, Passes(s, data, kept, own, phase.tokens * planned[s.name], field, mixture.parts.get(s.name)))
+        for s, data, kept, own, field in selected
+    ]
+    kept, seeds = [entry[2] for entry in selected], [entry[3] for entry in selected]
+    return OpenPhase(Interleaver(sources, mixture.at, phase.tokens), mixture, sizes, kept, seeds, notes)
 
 
 def too_short(phase: specs.Phase, index: int, missing: int) -> UserError:
@@ -165,27 +166,6 @@ class _Cache:
         if key not in self._known:
             self._known[key] = read_columns(stream, self._tokenizer, self._inputs, field=field)
         return self._known[key]
-
-
-def _weights(phase: specs.Phase, field: str) -> Callable[[float], dict[str, float]]:
-    """The planned weights of a phase as shares, from its mixture method."""
-    module, params = load_method("mixing", phase.mixture, field)
-    names = [stream.name for stream in phase.streams]
-
-    def weights(progress: float) -> dict[str, float]:
-        with in_method(field):
-            raw = module.weights(progress, names, params)
-            total = sum(raw[name] for name in names)
-            if not 0 < total < float("inf") or any(raw[name] < 0 for name in names):
-                raise UserError("The weights of the streams are positive numbers, or zero for some of them.")
-        return {name: raw[name] / total for name in names}
-
-    return weights
-
-
-def _mean(phase: specs.Phase, weights: Callable[[float], dict[str, float]]) -> dict[str, float]:
-    grid = [weights(progress) for progress in (np.arange(64) + 0.5) / 64]
-    return {stream.name: float(np.mean([point[stream.name] for point in grid])) for stream in phase.streams}
 
 
 def _selected(stream: specs.Stream, pool: int, selection: Selection) -> Note:

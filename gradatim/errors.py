@@ -12,3 +12,7 @@ class UserError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
+
+
+class Unsized(UserError):
+    """A mixture that follows the sizes of its streams was asked before they are known."""

@@ -7,20 +7,33 @@ jitter shrink with it, so that the picture stays the same.
 """
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gradatim import specs
 from gradatim.pass_tokens import PassTokens
 from gradatim.seeds import Seed
-from gradatim.streams import Columns, candidates, check_window, order_remarks, repeats, select, stream_order
-from gradatim.types import Remark
+from gradatim.streams import (
+    Columns,
+    candidates,
+    check_window,
+    narrowed,
+    order_remarks,
+    part_of,
+    repeats,
+    select,
+    stream_order,
+)
+from gradatim.types import Part, Remark, Selection
 
 #: Samples whose order is drawn at most.
 DRAWN = 200_000
 #: Passes of an ordering that repeats that are drawn at most, and how many times ``DRAWN`` samples they may hold together.
 PASSES, ROOM = 64, 4
+#: A share of a budget that is nothing but the rounding of sums.
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +58,22 @@ class StreamView:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a stream keeps: positions (uint32, ascending) of ``pool`` candidates, and their tokens."""
+
+    pool: int
+    selection: Selection
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
-    """Tokens that each stream of a phase will give, by name, and how many are ``missing`` from the phase's budget."""
+    """Tokens that each stream of a phase will give, by name, how many are ``missing`` from the phase's budget, and after how
+    many of the phase's tokens streams ran out."""
 
     tokens: dict[str, float]
     missing: int
+    ran_out: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +86,60 @@ class DomainView:
     passes: float
 
 
+def chosen(stream: specs.Stream, data: Columns, *, field: str = "") -> Chosen:
+    """What the stream's domains and selection keep; ``UserError`` at the field at fault where the plan would refuse."""
+    pool = candidates(data, stream.domains, field=field)
+    selection = select(data, pool, stream.selection, field=field)
+    check_window(stream, len(selection.kept), field=field)
+    return Chosen(len(pool), selection, int(data.lengths[selection.kept].sum(dtype=np.int64)))
+
+
 def stream_view(
-    stream: specs.Stream, data: Columns, seed: Seed, *, promised: float = 0, field: str = "", drawn: int = DRAWN
+    stream: specs.Stream,
+    data: Columns,
+    seed: Seed,
+    *,
+    promised: float = 0,
+    field: str = "",
+    drawn: int = DRAWN,
+    kept: Chosen | None = None,
+    piece: Part | None = None,
 ) -> StreamView:
     """The stream under its own ``seed`` (``Seed(s).child(phase index, name)``, as in the plan of seed ``s``).
 
-    ``promised`` are the tokens that its mixture promises it. ``UserError`` at the field at fault where the plan would refuse.
+    ``promised`` are the tokens that its mixture promises it, ``piece`` what a pass holds of it where that is not all of it.
+    ``kept``: what :func:`chosen` said, where it was asked. ``UserError`` at the field at fault where the plan would refuse.
     """
-    pool = candidates(data, stream.domains, field=field)
-    selection = select(data, pool, stream.selection, field=field)
-    kept, window = selection.kept, stream.jitter_window
-    check_window(stream, len(kept), field=field)
-    part = kept
+    keeping = kept or chosen(stream, data, field=field)
+    selection, window = keeping.selection, stream.jitter_window
+    kept = part = selection.kept
     if len(kept) > drawn:
         part = kept[seed.child("preview").numpy().random(len(kept)) < drawn / len(kept)]
         window = round(window * len(part) / len(kept))
     whole = np.bincount(data.domain_codes[kept], data.lengths[kept], len(data.domains))
     again = repeats(stream.ordering)
 
+    share = float(data.lengths[part].sum(dtype=np.int64) / whole.sum())
+    piece = piece and replace(piece, tokens=piece.tokens * share)
+
     def passes(count: int) -> list[np.ndarray]:
         options = {"kind": stream.jitter, "epochs": count, "field": field}
-        return stream_order(data, part, stream.ordering, window, seed, **options)
+        orders = stream_order(data, part, stream.ordering, window, seed, **options)
+        if not piece:
+            return orders
+        return [narrowed(o, part_of(part, data.lengths, piece, seed, e)) for e, o in enumerate(orders)]
 
     if again:
-        share = float(data.lengths[part].sum(dtype=np.int64) / whole.sum())
         limit = PASSES if stream.epochs is None else min(PASSES, stream.epochs)
         orders = _enough(passes, data.lengths, promised * share, limit, ROOM * min(drawn, DRAWN))
         counted = [np.bincount(data.domain_codes[o], data.lengths[o], len(data.domains)) / share for o in orders]
     else:
-        orders, counted = passes(1), [whole]
+        orders = passes(1)
+        counted = [np.bincount(data.domain_codes[orders[0]], data.lengths[orders[0]], len(data.domains)) / share]
+        counted = counted if piece else [whole]
     held = PassTokens(np.array(counted))
     return StreamView(
-        len(pool),
+        keeping.pool,
         kept,
         round(held.sums[0]),
         np.concatenate(orders) if len(orders) > 1 else orders[0],
@@ -119,21 +165,27 @@ def _enough(passes, lengths: np.ndarray, promised: float, limit: int, room: int)
         count = min(2 * count, limit)
 
 
-def served(budget: int, shares: dict[str, float], room: dict[str, float]) -> Served:
-    """How a budget falls on streams with these shares, up to one sample each: a stream whose ``room`` (the tokens of all its
-    passes, see :meth:`PassTokens.room`) is used up closes, and its share goes to the others in proportion."""
-    tokens, left = dict.fromkeys(shares, 0.0), float(budget)
-    still = {name for name in shares if shares[name] > 0}
-    while left > 0 and still:
-        total = sum(shares[name] for name in still)
-        ends = {name: (room[name] - tokens[name]) * total / shares[name] for name in still}
-        step = min(left, *ends.values())
-        for name in still:
-            tokens[name] += step * shares[name] / total
-        left -= step
-        still -= {name for name in still if ends[name] <= step}
-    capacity = sum(room[name] for name in shares if shares[name] > 0)
-    return Served(tokens, max(0, math.ceil(budget - capacity)) if math.isfinite(capacity) else 0)
+def served(budget: int, parts: Sequence[Mapping[str, float]], room: Mapping[str, float]) -> Served:
+    """How a budget falls on streams, up to one sample each. ``parts``: their planned shares in equal parts of it.
+
+    A stream whose ``room`` (the tokens of all its passes, see :meth:`PassTokens.room`) is used up closes, and its share goes
+    to the others in proportion.
+    """
+    tokens, ran_out = dict.fromkeys(parts[0], 0.0), {}
+    for k, shares in enumerate(parts):
+        stop = budget * (k + 1) / len(parts)
+        left = stop - sum(tokens.values())
+        while left > _LEAST * budget and (still := [n for n in shares if shares[n] > 0 and n not in ran_out]):
+            total = sum(shares[name] for name in still)
+            ends = {name: (room[name] - tokens[name]) * total / shares[name] for name in still}
+            step = min(left, *ends.values())
+            for name in still:
+                tokens[name] += step * shares[name] / total
+            left -= step
+            ran_out |= {name: stop - left for name in still if ends[name] <= step and (left > 0 or k + 1 < len(parts))}
+        if left > _LEAST * budget:
+            return Served(tokens, math.ceil(budget - sum(tokens.values())), ran_out)
+    return Served(tokens, 0, ran_out)
 
 
 def by_domain(streams: list[tuple[Columns, np.ndarray, np.ndarray]]) -> list[DomainView]:

@@ -14,10 +14,10 @@ import numpy as np
 
 from gradatim import params as parameters
 from gradatim import registry, remarks, score_check, specs
-from gradatim.errors import UserError
+from gradatim.errors import Unsized, UserError
 from gradatim.permutation import jitter
 from gradatim.seeds import Seed
-from gradatim.types import Inputs, OrderContext, Remark, SelectContext, Selection
+from gradatim.types import Inputs, OrderContext, Part, Remark, SelectContext, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,20 @@ def repeats(ordering: specs.Method) -> bool:
     return registry.load("orderings", ordering.method).output == "repeats"
 
 
+def part_of(kept: np.ndarray, lengths: np.ndarray, part: Part, seed: Seed, epoch: int) -> np.ndarray:
+    """The positions among ``kept``, ascending, that a pass holds of which a mixture gives only a part: drawn at random, one
+    sample at least, until they hold its tokens."""
+    drawn = kept[seed.child("part", 0 if part.fixed else epoch).numpy().permutation(len(kept))]
+    stop = int(np.searchsorted(np.cumsum(lengths[drawn], dtype=np.int64), part.tokens)) + 1
+    return np.sort(drawn[:stop])
+
+
+def narrowed(order: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The samples of an order that are ``wanted``, in that order; its first where it holds none of them."""
+    found = order[np.isin(order, wanted)]
+    return found if len(found) else order[:1]
+
+
 class Passes:
     """The passes of one stream, made when they are asked for.
 
@@ -146,9 +160,18 @@ class Passes:
     same call always gives the same pass.
     """
 
-    def __init__(self, stream: specs.Stream, data: Columns, kept: np.ndarray, seed: Seed, promised: float, field: str):
-        self.stream, self.data, self.kept, self.seed, self.field = stream, data, kept, seed, field
-        one_pass = int(data.lengths[kept].sum(dtype=np.int64))
+    def __init__(
+        self,
+        stream: specs.Stream,
+        data: Columns,
+        kept: np.ndarray,
+        seed: Seed,
+        promised: float,
+        field: str,
+        part: Part | None = None,
+    ):
+        self.stream, self.data, self.kept, self.seed, self.field, self.part = stream, data, kept, seed, field, part
+        one_pass = part.tokens if part else int(data.lengths[kept].sum(dtype=np.int64))
         self._known: list[np.ndarray] = []
         self._first = self._limit(max(1, int(-(-promised // one_pass))))
 
@@ -164,6 +187,8 @@ class Passes:
                 self.data, self.kept, stream.ordering, stream.jitter_window, self.seed, **options
             )
         positions = self._known[epoch]
+        if self.part:
+            positions = narrowed(positions, part_of(self.kept, self.data.lengths, self.part, self.seed, epoch))
         return positions, self.data.lengths[positions]
 
     def _limit(self, count: int) -> int:
@@ -196,6 +221,8 @@ def in_method(where: str, stream: str | None = None):
     """The same for a method's own errors: their fields are its parameters, or ``scores`` for the stream's score set."""
     try:
         yield
+    except Unsized:
+        raise
     except UserError as error:
         raise UserError(error.sentence, field=_path(where, stream, error.field)) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,29 @@ class Selection:
     kept: np.ndarray
     reasons: dict[str, int] = field(default_factory=dict)
     cut: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MixContext:
+    """What a mixture may look at: the names of a phase's ``streams``, the tokens of the samples that each of them keeps
+    (``sizes``, by name), and the phase's ``budget`` in tokens.
+
+    ``sizes`` is None while data are still being made; a mixture that needs them raises ``Unsized``. A mixture module says
+    ``constant = True`` where it stays as it is along the phase, and it may define ``remarks(context, params) -> list[Remark]``, and ``parts(context, params) -> dict[str, Part]`` where it gives a
+    stream no whole passes.
+    """
+
+    streams: tuple[str, ...]
+    sizes: Mapping[str, float] | None = None
+    budget: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A pass of a stream that holds only so many ``tokens`` of it: drawn anew in every pass, or ``fixed``, the same in all."""
+
+    tokens: float
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

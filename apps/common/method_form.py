@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from django import forms
 from django.forms.fields import InvalidJSONInput
 
+from apps.common.mixture_fields import FramesField, NamesField, WeightsField
 from gradatim import params as parameters
 from gradatim import registry
 from gradatim.errors import UserError
@@ -165,11 +166,21 @@ def _field(f: Any, hint: Any) -> forms.Field:
     elif kind is str:
         limits = {"min_length": bounds.get("min_length"), "max_length": bounds.get("max_length")}
         field = forms.CharField(widget=forms.TextInput(attrs={"autocomplete": "off"}), **limits, **common)
+    elif kind in _WRITTEN:
+        field = _WRITTEN[kind](**common)
     else:
         widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "code"})
         field = forms.JSONField(widget=widget, **common)
     field.to_param = to_param
     return field
+
+
+#: Kinds of parameters that people write as text.
+_WRITTEN = {
+    list[str]: NamesField,
+    dict[str, float]: WeightsField,
+    list[tuple[float, dict[str, float]]]: FramesField,
+}
 
 
 def choice_words(value) -> str:

@@ -15,6 +15,8 @@ from gradatim.types import Remark
 
 _PATH = re.compile(r"^phases\.(\d+)(?:\.streams\.(\d+))?\.?(.*)$")
 _WEIGHT = "mixture.params.weights"
+#: Weights are typed at the streams that they are of.
+_AT_STREAMS = {"weights": {}}
 
 
 @dataclass
@@ -58,7 +60,22 @@ class Stream:
 @dataclass
 class Phase:
     form: PhaseForm
+    mixture: MethodForm
     streams: list[Stream]
+
+    @property
+    def forms(self) -> list[Form]:
+        return [self.form, self.mixture, *(form for stream in self.streams for form in stream.forms)]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the mixture looks at the streams' weights."""
+        return "weights" in self.mixture.about["parameters"].get("properties", {})
+
+    @property
+    def mixed(self) -> bool:
+        """Whether there is anything to choose: one stream alone is not mixed."""
+        return len(self.streams) > 1 or self.mixture.about["name"] != "static"
 
     def draft(self) -> dict:
         return self.partial("")
@@ -67,11 +84,15 @@ class Phase:
         """The phase of the document, ``name`` its name where it has none; None for what cannot be read."""
         valid = [stream for stream in self.streams if stream.valid]
         weights = {stream.form.cleaned_data["name"]: stream.form.cleaned_data["weight"] for stream in valid}
+        mixture = None
+        if self.mixture.is_valid():
+            params = self.mixture.params() | ({"weights": weights} if self.weighted else {})
+            mixture = {"method": self.mixture.about["name"], "params": params}
         return {
             "name": self.form.cleaned_data.get("name") or name,
             "tokens": self.form.cleaned_data.get("tokens"),
             "streams": [stream.draft() if stream.valid else None for stream in self.streams],
-            "mixture": {"method": "static", "params": {"weights": weights}},
+            "mixture": mixture,
         }
 
 
@@ -88,8 +109,7 @@ class Builder:
 
     @property
     def forms(self) -> list[Form]:
-        inside = [form for phase in self.phases for stream in phase.streams for form in stream.forms]
-        return [self.head, *(phase.form for phase in self.phases), *inside]
+        return [self.head, *(form for phase in self.phases for form in phase.forms)]
 
     @property
     def switched(self) -> bool:
@@ -149,8 +169,10 @@ class Builder:
         if found[2] is None:
             named = rest.removeprefix(_WEIGHT).removeprefix(".") if rest.startswith(_WEIGHT) else None
             owner = next((s for s in phase.streams if s.form["name"].value() == named), None)
-            if owner is None and rest.startswith("mixture"):
+            if owner is None and named is not None and phase.weighted:
                 owner = phase.streams[0]
+            if owner is None and rest.startswith("mixture.params"):
+                return phase.mixture, rest.removeprefix("mixture.")
             return (owner.form, "weight") if owner else (phase.form, rest)
         stream = phase.streams[int(found[2])]
         part, _, inside = rest.partition(".")
@@ -168,12 +190,15 @@ class Builder:
 
     def _phase(self, prefix: str, typed: Typed) -> Phase:
         streams = [self._stream(f"{prefix}-streams-{j}", part) for j, part in enumerate(typed.parts)]
-        return Phase(self._form(PhaseForm, typed, prefix), streams)
+        mixture = self._method(prefix, "mixture", typed) or self._usual(prefix, "mixture", "static")
+        return Phase(self._form(PhaseForm, typed, prefix), mixture, streams)
 
     def _stream(self, prefix: str, typed: Typed) -> Stream:
         form = self._form(StreamForm, typed, prefix, choices=self.choices, version=typed.one("dataset"))
         selection = self._method(prefix, "selection", typed)
-        return Stream(form, selection, self._method(prefix, "ordering", typed) or self._shuffle(prefix))
+        return Stream(
+            form, selection, self._method(prefix, "ordering", typed) or self._usual(prefix, "ordering", "shuffle")
+        )
 
     def _form(self, kind: type[Form], typed: Typed, prefix: str, **more) -> Form:
         shown = {name: values if name == "domains" else values[-1] for name, values in typed.values.items() if values}
@@ -183,18 +208,23 @@ class Builder:
         name, family = typed.one(part), METHODS[part]
         if name not in registry.names(family):
             return None
-        inside = f"{prefix}-{part}"
+        inside, fixed = f"{prefix}-{part}", _fixed(family, name)
         if self._check:
-            return method_form(family, name, data=self._data, prefix=inside)
+            return method_form(family, name, data=self._data, prefix=inside, fixed=fixed)
         shown = {k.removeprefix(f"{part}-"): v[-1] for k, v in typed.values.items() if k.startswith(f"{part}-") and v}
         if (left := shown.get("of")) not in (None, f"{family}.{name}"):
             shown = typed_for(left, shown)
-        form = method_form(family, name, initial=shown, prefix=inside)
+        form = method_form(family, name, initial=shown, prefix=inside, fixed=fixed)
         if shown.get("of") == form.identity:  # a box that was not ticked was not sent
             form.initial |= {n: n in shown for n, f in form.fields.items() if isinstance(f, BooleanField)}
         return form
 
-    def _shuffle(self, prefix: str) -> MethodForm:
-        return method_form(
-            "orderings", "shuffle", prefix=f"{prefix}-ordering", data=self._data if self._check else None
-        )
+    def _usual(self, prefix: str, part: str, name: str) -> MethodForm:
+        """The method of a part that names none."""
+        family, data = METHODS[part], self._data if self._check else None
+        return method_form(family, name, prefix=f"{prefix}-{part}", data=data, fixed=_fixed(family, name))
+
+
+def _fixed(family: str, name: str) -> dict:
+    known = registry.describe(family, name)["parameters"].get("properties", {}) if family == "mixing" else {}
+    return _AT_STREAMS if "weights" in known else {}

@@ -9,8 +9,8 @@ from apps.common import methods
 from apps.common.templatetags.ui import percent, plain
 from apps.curricula import order_diffs, order_pictures
 from apps.curricula.choices import Choices, choices_of
+from apps.curricula.mixtures import in_words, mixtures_of
 from apps.curricula.models import CurriculumVersion
-from apps.curricula.selectors import shares_of
 
 ABSENT = "—"
 
@@ -32,7 +32,7 @@ class Diff:
 
 def diff(before: CurriculumVersion, after: CurriculumVersion, choices: Choices) -> Diff:
     """Streams are matched by their names within a phase, phases by their number."""
-    old, new = _settings(before.draft, choices), _settings(after.draft, choices)
+    old, new = _settings(before, choices), _settings(after, choices)
     labels = list(dict.fromkeys([*old, *new]))
     changes = [
         Change(label, old.get(label, ABSENT), new.get(label, ABSENT))
@@ -89,16 +89,18 @@ def chosen(versions: list[CurriculumVersion], asked) -> tuple[CurriculumVersion,
     return by_number.get(asked.get("from", ""), earlier), after
 
 
-def _settings(draft: dict, choices: Choices) -> dict[str, str]:
-    """{label: value} of a draft with every default filled in."""
+def _settings(version: CurriculumVersion, choices: Choices) -> dict[str, str]:
+    """{label: value} of a version's draft with every default filled in."""
+    draft, mixtures = version.draft, mixtures_of(version, choices)
     names = dict(choices.of_versions) | dict(choices.of_tokenizers)
     settings = {"Tokenizer": names.get(draft["tokenizer"], "no longer here")}
     for i, phase in enumerate(draft["phases"], 1):
         where = f"Phase {i}"
         settings |= {f"{where}: name": phase["name"], f"{where}: tokens": f"{phase['tokens']:,}"}
-        mixture = phase.get("mixture") or {"method": "static"}
-        settings[f"{where}: mixture"] = methods.described("mixing", mixture["method"], mixture.get("params"))["title"]
-        shares = shares_of(mixture, [stream["name"] for stream in phase["streams"]])
+        mixture = in_words(phase.get("mixture") or {"method": "static"})
+        settings[f"{where}: mixture"] = mixture["title"]
+        settings |= {f"{where}: mixture, {p['title'].lower()}": plain(p["value"]) for p in mixture["params"]}
+        shares = mixtures[i - 1].mean if mixtures[i - 1] else {}
         for stream in phase["streams"]:
             inside = f"{where}, stream {stream['name']}"
             settings[f"{inside}: share of tokens"] = percent(shares.get(stream["name"]))

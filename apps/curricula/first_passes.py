@@ -45,11 +45,16 @@ class FirstPass:
     def view(self, promised: float = 0) -> preview.StreamView:
         """Kept samples and order; ``UserError`` where the plan would refuse. Of an ordering that repeats samples the order
         holds the passes of the ``promised`` tokens."""
-        named = {**self.stream, "dataset": _DIGEST, "scores": _DIGEST if self.score_set else None}
         seed = Seed(SEED).child(self.phase, self.name)
-        return preview.stream_view(
-            specs.parse(specs.Stream, named), self.data, seed, promised=promised, drawn=sys.maxsize
-        )
+        return preview.stream_view(self._spec(), self.data, seed, promised=promised, drawn=sys.maxsize)
+
+    def chosen(self) -> preview.Chosen:
+        """What it keeps; nothing is put in order for it."""
+        return preview.chosen(self._spec(), self.data)
+
+    def _spec(self) -> specs.Stream:
+        named = {**self.stream, "dataset": _DIGEST, "scores": _DIGEST if self.score_set else None}
+        return specs.parse(specs.Stream, named)
 
 
 def passes_of(version: CurriculumVersion, choices: Choices) -> Iterator[FirstPass]:

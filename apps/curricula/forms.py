@@ -76,6 +76,14 @@ class PhaseForm(forms.Form):
         label="Budget in tokens",
         help_text="The phase ends with the sample that reaches it.",
     )
+    mixture = forms.ChoiceField(
+        required=False, label="Mixture", widget=Refreshing(), help_text="How its streams share the tokens."
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["mixture"].choices = _methods("mixing")
+        self.fields["mixture"].initial = "static"
 
 
 class StreamForm(forms.Form):

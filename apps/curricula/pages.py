@@ -11,7 +11,8 @@ from apps.curricula import diffs, meters, services, typed
 from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion
-from apps.curricula.preview import Preview, figures_of, preview_of
+from apps.curricula.preview import Preview, preview_of
+from apps.curricula.preview_figures import figures_of
 from gradatim.errors import UserError
 
 NOTHING = (

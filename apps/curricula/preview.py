@@ -6,18 +6,18 @@ Each stream is looked at by itself, so that a mistake in one does not hide the o
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from apps.common import lookup
 from apps.common.templatetags.ui import percent, score_name
 from apps.curricula import meters
 from apps.curricula.choices import Choices
 from apps.curricula.columns import columns_of
+from apps.curricula.mixtures import by_names
 from apps.scores.models import ScoreSet
 from gradatim import preview, readings, specs
-from gradatim.curriculum import planned_shares, too_short
-from gradatim.errors import UserError
+from gradatim.curriculum import too_short
+from gradatim.errors import Unsized, UserError
 from gradatim.meters import Meters
+from gradatim.mixtures import Mixture, mixture_of
 from gradatim.plots import order_preview
 from gradatim.seeds import Seed
 from gradatim.streams import Columns, at
@@ -38,6 +38,8 @@ class StreamRow:
     color: int
     dataset: str = ""
     waiting: str = ""
+    spec: specs.Stream | None = None
+    chosen: preview.Chosen | None = None
     view: preview.StreamView | None = None
     data: Columns | None = None
     estimated: bool = False
@@ -62,9 +64,17 @@ class StreamRow:
 
 @dataclass
 class PhaseRow:
+    """``mixture`` None: it cannot be read, or waits for the data of its streams."""
+
     name: str
     tokens: int | None
     streams: list[StreamRow] = field(default_factory=list)
+    mixture: Mixture | None = None
+
+    @property
+    def sizes(self) -> dict[str, int] | None:
+        known = all(stream.chosen for stream in self.streams)
+        return {stream.name: stream.chosen.tokens for stream in self.streams} if known else None
 
 
 @dataclass
@@ -93,7 +103,8 @@ class Preview:
     @property
     def remarks(self) -> list[Remark]:
         """What is worth knowing about settings, at their paths in the document."""
-        return [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
+        mixed = [remark for phase in self.phases if phase.mixture for remark in phase.mixture.remarks]
+        return mixed + [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
 
     @property
     def warnings(self) -> list[str]:
@@ -132,68 +143,41 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True, batch: int 
     for i, phase in enumerate(draft["phases"]):
         row = PhaseRow(phase["name"], phase["tokens"])
         found.phases.append(row)
-        promised = _promised(phase, i)
+        read = []
         for j, stream in enumerate(phase["streams"]):
             if stream is None:
                 continue
             color = colors.setdefault(stream["name"], len(colors) % 8 + 1)
             seen = StreamRow(stream["name"], color)
             row.streams.append(seen)
+            read.append((seen, stream, Seed(0).child(i, stream["name"]), f"phases.{i}.streams.{j}"))
             with _Kept(found.errors):
-                _look(
-                    seen,
-                    stream,
-                    draft["tokenizer"],
-                    choices,
-                    Seed(0).child(i, stream["name"]),
-                    f"phases.{i}.streams.{j}",
-                    promised.get(stream["name"], 0.0),
-                )
+                _read(seen, stream, draft["tokenizer"], choices, read[-1][3])
+        whole = phase["tokens"] and None not in phase["streams"] and phase.get("mixture", {}) is not None
+        if whole:
+            with _Kept(found.errors):
+                _mix(row, phase, i)
+        for seen, stream, seed, where in read:
+            with _Kept(found.errors):
+                _view(seen, row, seed, where)
                 if drawn and seen.view:
                     _draw(seen, stream, choices, batch)
-        if phase["tokens"] and None not in phase["streams"]:
+        if whole and row.mixture:
             with _Kept(found.errors):
                 _share_out(row, phase, i)
     found.domains = _domains(found, draft)
     return found
 
 
-def figures_of(found: Preview) -> dict[str, list[dict]]:
-    """Records of the two pictures: the orders against their scores, and the planned mixture over the tokens."""
-    several = len(found.phases) > 1
-    orders = []
-    for phase in found.phases:
-        for stream in phase.streams:
-            if stream.order:
-                name = f"{stream.name} by {stream.by}"
-                name = f"{phase.name}: {name}" if several else name
-                orders.append(
-                    {"id": name, "name": name, "series": {}, "phases": [], "order": stream.order, "color": stream.color}
-                )
-    return {"order_preview": orders, "mixture": [_mixture(found)]}
+def _mix(row: PhaseRow, phase: dict, index: int) -> None:
+    try:
+        row.mixture = mixture_of(by_names(phase), row.sizes, field=f"phases.{index}.mixture")
+    except Unsized:
+        return  # what stands in the way is told at the streams
 
 
-def _mixture(found: Preview) -> dict:
-    series, starts, start = {}, [], 0
-    phases = [phase for phase in found.phases if phase.tokens]
-    edges = np.concatenate([[0], np.cumsum([phase.tokens for phase in phases])]).tolist()
-    tokens = [edge for i in range(len(phases)) for edge in (edges[i], edges[i + 1])]
-    for i, phase in enumerate(phases):
-        starts.append({"name": phase.name, "start": start})
-        start += phase.tokens
-        for stream in phase.streams:
-            if stream.share is None:
-                continue
-            values = series.setdefault(f"weights/planned/{stream.name}", {"values": [0.0] * len(tokens)})["values"]
-            values[2 * i] = values[2 * i + 1] = (stream.tokens or 0) / phase.tokens
-    for entry in series.values():
-        entry |= {"tokens": tokens, "steps": list(range(len(tokens))), "time": [0.0] * len(tokens)}
-    return {"id": "planned", "name": "planned", "series": series, "phases": starts}
-
-
-def _look(
-    row: StreamRow, stream: dict, tokenizer: str, choices: Choices, seed: Seed, where: str, promised: float
-) -> None:
+def _read(row: StreamRow, stream: dict, tokenizer: str, choices: Choices, where: str) -> None:
+    """What the stream keeps, where its data are there."""
     version, bpe = choices.versions[stream["dataset"]], choices.tokenizers[tokenizer]
     row.dataset = f"{version.dataset.name}, version {version.number}"
     score_set = choices.score_sets[stream["scores"]] if stream.get("scores") else None
@@ -206,8 +190,20 @@ def _look(
     row.data, row.estimated = columns_of(version, bpe, score_set)
     named = {**stream, "dataset": UNKNOWN, **({"scores": UNKNOWN} if score_set else {})}
     with at(where):
-        spec = specs.parse(specs.Stream, named)
-    row.view = preview.stream_view(spec, row.data, seed, promised=promised, field=where)
+        row.spec = specs.parse(specs.Stream, named)
+    row.chosen = preview.chosen(row.spec, row.data, field=where)
+
+
+def _view(row: StreamRow, phase: PhaseRow, seed: Seed, where: str) -> None:
+    """Its order, of as many passes as the mixture promises where they differ."""
+    if not row.chosen:
+        return
+    mixture = phase.mixture
+    promised = mixture.mean[row.name] * phase.tokens if mixture else 0.0
+    piece = mixture.parts.get(row.name) if mixture else None
+    row.view = preview.stream_view(
+        row.spec, row.data, seed, promised=promised, kept=row.chosen, piece=piece, field=where
+    )
 
 
 def _draw(row: StreamRow, stream: dict, choices: Choices, batch: int) -> None:
@@ -223,27 +219,9 @@ def _draw(row: StreamRow, stream: dict, choices: Choices, batch: int) -> None:
         row.meters = meters.of_view(row.view, values, row.data.domain_codes, batch)
 
 
-def _shares(phase: dict, index: int) -> tuple[specs.Phase, dict[str, float]]:
-    """The phase by its streams' names alone, and what its mixture promises each, as shares of its tokens."""
-    named = [{"name": stream["name"], "dataset": UNKNOWN} for stream in phase["streams"]]
-    spec = specs.parse(specs.Phase, {**phase, "streams": named})
-    return spec, planned_shares(spec, index)
-
-
-def _promised(phase: dict, index: int) -> dict[str, float]:
-    """Tokens promised to each stream; nothing while the phase cannot be read, which is told where shares are given out."""
-    if not phase["tokens"] or None in phase["streams"]:
-        return {}
-    try:
-        return {name: share * phase["tokens"] for name, share in _shares(phase, index)[1].items()}
-    except UserError:
-        return {}
-
-
 def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
-    """Shares, tokens and passes of a phase whose streams can all be read."""
-    spec, shares = _shares(phase, index)
-    left = 0.0
+    """Shares, tokens and passes of a phase whose mixture is known."""
+    shares, left = row.mixture.mean, 0.0
     for stream in row.streams:
         stream.share, stream.left, left = shares[stream.name], left, left + shares[stream.name]
         stream.tokens = shares[stream.name] * phase["tokens"]
@@ -251,12 +229,12 @@ def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
         return
     epochs = {stream["name"]: stream.get("epochs") for stream in phase["streams"]}
     room = {stream.name: stream.view.passes.room(epochs[stream.name]) for stream in row.streams}
-    given = preview.served(phase["tokens"], shares, room)
+    given = preview.served(phase["tokens"], row.mixture.in_parts(), room)
     for stream in row.streams:
         stream.tokens = given.tokens[stream.name]
         stream.passes = stream.view.passes.passes(stream.tokens)
     if given.missing and not any(stream.estimated for stream in row.streams):
-        raise too_short(spec, index, given.missing)
+        raise too_short(by_names(phase), index, given.missing)
 
 
 def _domains(found: Preview, draft: dict) -> list[dict]:

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from apps.accounts.models import Project
 from apps.common import lookup, methods
 from apps.common.templatetags.ui import percent, score_name
+from apps.curricula.choices import choices_of
+from apps.curricula.mixtures import in_words, mixtures_of
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.scores.models import ScoreSet
-from gradatim import params as parameters
-from gradatim import registry, specs
-from gradatim.errors import UserError
+from gradatim import specs
+from gradatim.mixtures import Mixture
 from gradatim.plans import Plan as PlanFile
 from gradatim.plots import mixture, order_preview
 
@@ -50,7 +51,10 @@ def described(version: CurriculumVersion) -> dict:
     return {
         "tokenizer": Tokenizer.objects.filter(project=project, pk=draft["tokenizer"]).first(),
         "tokens": sum(phase["tokens"] for phase in draft["phases"]),
-        "phases": [_phase(phase, versions, sets, colors) for phase in draft["phases"]],
+        "phases": [
+            _phase(phase, mixture, versions, sets, colors)
+            for phase, mixture in zip(draft["phases"], mixtures_of(version, choices_of(project)), strict=True)
+        ],
     }
 
 
@@ -133,10 +137,10 @@ def _colors(streams: list[dict]) -> dict[str, int]:
     return {name: k % 8 + 1 for k, name in enumerate(dict.fromkeys(stream["name"] for stream in streams))}
 
 
-def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:
+def _phase(phase: dict, mixture: Mixture | None, versions: dict, sets: dict, colors: dict) -> dict:
+    """``mixture`` None: its method is not installed, or waits for data."""
     call = phase.get("mixture") or {"method": "static"}
-    names = [stream["name"] for stream in phase["streams"]]
-    shares = shares_of(call, names)
+    shares = mixture.mean if mixture else {}
     streams = [
         {
             **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window", "jitter")},
@@ -153,17 +157,9 @@ def _phase(phase: dict, versions: dict, sets: dict, colors: dict) -> dict:
     left = 0.0
     for stream in streams:
         stream["left"], left = left, left + (stream["share"] or 0)
-    return {"name": phase["name"], "tokens": phase["tokens"], "mixture": _method("mixing", call), "streams": streams}
+    about = {key: phase[key] for key in ("name", "tokens")}
+    return about | {"mixture": in_words(call), "changes": bool(mixture and not mixture.constant), "streams": streams}
 
 
 def _method(family: str, call: dict | None) -> dict | None:
     return methods.described(family, call["method"], call.get("params")) if call else None
-
-
-def shares_of(call: dict, names: list[str]) -> dict[str, float]:
-    """Planned share of each stream when the phase starts; none where the method is not installed or decides later."""
-    try:
-        module = registry.load("mixing", call["method"])
-        return module.weights(0.0, names, parameters.parse(module.Params, call.get("params")))
-    except (UserError, AttributeError):
-        return {}

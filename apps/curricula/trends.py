@@ -8,9 +8,9 @@ from apps.common.remembered import Remembered
 from apps.common.templatetags.ui import score_name
 from apps.curricula.choices import choices_of
 from apps.curricula.first_passes import FirstPass, passes_of
+from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
-from gradatim import guard_rails, specs
-from gradatim.curriculum import planned_shares
+from gradatim import guard_rails
 from gradatim.errors import UserError
 
 _FOUND = Remembered(256)
@@ -29,10 +29,13 @@ class Trend:
 
 def trends_of(version: CurriculumVersion) -> Iterator[Trend]:
     """Streams that have scores, and whose data are there. Passes are those of seed 0, as many as the budget needs."""
-    for stream in passes_of(version, choices_of(version.curriculum.project)):
-        if stream.score_set and not stream.waiting:
+    choices = choices_of(version.curriculum.project)
+    mixtures = mixtures_of(version, choices)
+    for stream in passes_of(version, choices):
+        mixture = mixtures[stream.phase]
+        if mixture and stream.score_set and not stream.waiting:
             try:
-                tokens = _tokens(version.draft["phases"][stream.phase], stream)
+                tokens = mixture.mean[stream.name] * version.draft["phases"][stream.phase]["tokens"]
                 value = _FOUND.get((stream.key, tokens), lambda stream=stream, tokens=tokens: _trend(stream, tokens))
             except UserError:
                 continue  # the version's own page says what cannot be read
@@ -43,10 +46,3 @@ def trends_of(version: CurriculumVersion) -> Iterator[Trend]:
 def _trend(stream: FirstPass, tokens: float) -> float:
     order = guard_rails.consumed(stream.view(promised=tokens).order, stream.data.lengths, tokens)
     return guard_rails.trend(lookup.scores(stream.score_set.artifact)[order])
-
-
-def _tokens(phase: dict, stream: FirstPass) -> float:
-    """What the mixture promises the stream."""
-    named = [{"name": entry["name"], "dataset": "0" * 64} for entry in phase["streams"]]
-    spec = specs.parse(specs.Phase, {**phase, "streams": named})
-    return planned_shares(spec, stream.phase)[stream.name] * phase["tokens"]

@@ -16,8 +16,8 @@ from gradatim import registry
 from gradatim.order_presets import LEAST_WINDOW, PRESETS
 
 _NUMBERED = re.compile(r"^phases-(\d{1,3})-(?:streams-(\d{1,3})-)?(.+)$")
-#: field of a stream that names a method -> family
-METHODS = {"selection": "selections", "ordering": "orderings"}
+#: field of a stream, or of a phase, that names a method -> family
+METHODS = {"selection": "selections", "ordering": "orderings", "mixture": "mixing"}
 
 
 @dataclass
@@ -77,9 +77,13 @@ def of_draft(draft: dict) -> Typed:
     """The fields that a draft fills in."""
     head = Typed({"tokenizer": [draft["tokenizer"]]})
     for phase in draft["phases"]:
-        weights = ((phase.get("mixture") or {}).get("params") or {}).get("weights") or {}
+        mixture = phase.get("mixture") or {"method": "static"}
+        weights = (mixture.get("params") or {}).get("weights") or {}
         streams = [_typed_stream(stream, weights) for stream in phase["streams"]]
-        head.parts.append(Typed({"name": [phase["name"]], "tokens": [str(phase["tokens"])]}, streams))
+        values = {"name": [phase["name"]], "tokens": [str(phase["tokens"])]}
+        if mixture["method"] in registry.names("mixing"):
+            values |= _typed_method("mixture", mixture)
+        head.parts.append(Typed(values, streams))
     return head
 
 

@@ -6,15 +6,15 @@ every stream gets the same.
 Source: definition
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradatim.errors import UserError
+from gradatim.mixing import _shares
 from gradatim.params import param
+from gradatim.types import MixContext
 
 title = "Static"
 version = 1
+constant = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,6 @@ class Params:
     )
 
 
-def weights(progress: float, streams: Sequence[str], params: Params) -> dict[str, float]:
-    """Shares by stream name, in the order of ``streams``, that sum to one; ``progress`` (0..1 of the phase) changes nothing."""
-    given = params.weights or dict.fromkeys(streams, 1.0)
-    for name, weight in given.items():
-        if name not in streams:
-            known = ", ".join(streams)
-            raise UserError(f"There is no stream {name!r} in this phase; there are: {known}.", field=f"weights.{name}")
-        if not (math.isfinite(weight) and weight >= 0):
-            raise UserError(f"The weight of {name} is a number of 0 or more, not {weight}.", field=f"weights.{name}")
-    largest = max(given.values(), default=0.0)
-    if not largest > 0:
-        raise UserError("At least one stream needs a weight above 0.", field="weights")
-    # divided by the largest first: weights near the ends of the float range neither overflow nor vanish
-    scaled = {name: given.get(name, 0.0) / largest for name in streams}
-    total = math.fsum(scaled.values())
-    return {name: weight / total for name, weight in scaled.items()}
+def weights(progress: float, context: MixContext, params: Params) -> dict[str, float]:
+    """Shares by stream name, in the order of the streams, that sum to one; ``progress`` (0..1 of the phase) changes nothing."""
+    return _shares.normalised(params.weights, context.streams, "weights")

@@ -35,12 +35,20 @@ def record_of_plan(id: str, name: str, phases: list[dict], shares: dict) -> dict
         starts.append({"name": phase["name"], "start": start})
         start += phase["planned_tokens"]
     for k, phase in enumerate(phases):
-        stop = starts[k]["start"] + phase["planned_tokens"]
-        inside = [starts[k]["start"] < t <= stop for t in tokens]
+        begin = starts[k]["start"]
+        parts = phase.get("planned") or [phase["weights"]]
+        part_of = [_part(t - begin, phase, len(parts)) for t in tokens]
         for stream in phase["weights"]:
-            values = [phase["weights"][stream] if within else 0.0 for within in inside]
+            values = [0.0 if part is None else parts[part][stream] for part in part_of]
             series[f"weights/planned/{phase['name']}/{stream}"] = _over(tokens, values)
     return {"id": id, "name": name, "series": series, "phases": starts}
+
+
+def _part(into: int, phase: dict, parts: int) -> int | None:
+    """In which of the equal parts of its budget a phase is after so many tokens of it; None: not in this phase."""
+    if not 0 < into <= phase["planned_tokens"]:
+        return None
+    return min(parts - 1, (into - 1) * parts // phase["budget_tokens"]) if parts > 1 else 0
 
 
 def figure(runs: list[dict], params: Params) -> dict:

@@ -19,6 +19,7 @@ import numpy as np
 
 from gradatim import specs
 from gradatim.events import Artifact, Event, Metric, Note, Progress, Resumed, Weights
+from gradatim.mixtures import planned_until
 from gradatim.seeds import Seed
 from gradatim.types import Inputs, Stopped, never
 
@@ -219,7 +220,9 @@ class _Trainer:
         names = [self.plan.streams[i]["name"] for i in indices]
         total = int(self.consumed[indices].sum()) or 1
         consumed = {name: int(self.consumed[i]) / total for name, i in zip(names, indices, strict=True)}
-        weights = self.plan.phases[phase.index]["weights"]
+        about = self.plan.phases[phase.index]
+        progress = (self.step - phase.first) * self.size / about["budget_tokens"]
+        weights = planned_until(about.get("planned") or [about["weights"]], progress)
         planned = {name: float(weights[name]) for name in names}
         return Weights(self.step, self.step * self.size, planned, consumed)
 

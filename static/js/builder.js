@@ -92,13 +92,13 @@ function mend(field) {
   for (const said of field.querySelectorAll(".error")) said.remove();
 }
 
-/** Each weight's share of its phase. */
+/** Each weight's share of its phase, where weights are all that counts. */
 function shares() {
   for (const phase of form.querySelectorAll("fieldset.phase")) {
     const streams = [...phase.querySelectorAll("fieldset.stream")];
-    const weights = streams.map((stream) => Number(stream.querySelector("[data-weight]").value));
+    const weights = streams.map((stream) => Number(stream.querySelector("[data-weight]")?.value));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const known = total > 0 && weights.every((weight) => weight >= 0);
+    const known = phase.querySelector("[data-static]") && total > 0 && weights.every((weight) => weight >= 0);
     streams.forEach((stream, k) => {
       stream.querySelector("[data-share]").textContent = known ? `${((100 * weights[k]) / total).toFixed(1)} %` : "";
     });

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradatim import curriculum, preview, specs
+from gradatim import curriculum, mixtures, preview, specs
 from gradatim.errors import UserError
 from gradatim.seeds import Seed
 from gradatim.streams import Columns
@@ -56,10 +56,11 @@ def test_planned_tokens_and_passes_are_those_of_the_plan_up_to_a_sample(made, tm
     list(curriculum.resolve(spec, 0, made.inputs, tmp_path / "out"))
     (phase,) = curriculum.Plan(tmp_path / "out" / "plan").phases
     views = dict(zip("ab", seen(made, spec), strict=True))
-    shares = curriculum.planned_shares(spec.phases[0], 0)
+    mixture = mixtures.mixture_of(spec.phases[0], {name: view.tokens for name, (_, view) in views.items()})
+    shares = mixture.mean
     assert shares == pytest.approx(phase["weights"])
     room = {name: view.passes.room(1 if name == "a" else None) for name, (_, view) in views.items()}
-    given = preview.served(900, shares, room)
+    given = preview.served(900, [shares], room)
     longest = int(made.lengths.max())
     for name, tokens in given.tokens.items():
         passes = views[name][1].passes
@@ -146,7 +147,7 @@ def test_a_budget_is_served_whole_or_what_is_missing_is_said(draw):
     epochs = {name: draw.draw(st.none() | st.integers(1, 4)) for name in names}
     budget = draw.draw(st.integers(1, 500))
     room = {name: preview.PassTokens(np.array([[one_pass[name]]])).room(epochs[name]) for name in names}
-    found = preview.served(budget, shares, room)
+    found = preview.served(budget, [shares], room)
     assert sum(found.tokens.values()) + found.missing == pytest.approx(budget)
     for name in names:
         assert epochs[name] is None or found.tokens[name] <= epochs[name] * one_pass[name] + 1e-6

@@ -292,3 +292,38 @@ def test_the_builder_asks_the_database_as_often_for_many_streams_as_for_few(
             client.get(reverse("curricula:edit", args=[version.curriculum_id]))
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_a_mixture_by_size_asks_for_no_weights_and_keeps_them_for_another_one(signed_in, alice, data, posted):
+    client, page = signed_in(alice), new(data.project)
+    typed = posted | {"phases-0-mixture": "temperature", "do": "refresh"}
+    shown = client.post(page, typed).content.decode()
+    sent = sent_by(shown)
+    assert sent["phases-0-mixture-tau"] == ["2.0"]
+    assert sent["phases-0-streams-0-weight"] == ["3"]
+    assert 'type="number" name="phases-0-streams-0-weight"' not in shown
+    client.post(page, sent | {"phases-0-mixture-tau": "5", "name": "Tempered"})
+    (phase,) = json.loads(CurriculumVersion.objects.get(curriculum__name="Tempered").document)["phases"]
+    assert phase["mixture"] == {"method": "temperature", "params": {"tau": 5}, "version": 1}
+
+
+def test_key_frames_typed_as_text_come_back_as_they_were(signed_in, alice, data, posted):
+    client = signed_in(alice)
+    frames = "0: code 1, prose 3\r\n50%: code 1"
+    typed = posted | {
+        "phases-0-mixture": "key_frames",
+        "phases-0-mixture-of": "mixing.key_frames",
+        "phases-0-mixture-frames": frames,
+        "phases-0-mixture-between": "stepped",
+    }
+    answer = client.post(new(data.project), typed)
+    version = CurriculumVersion.objects.get(curriculum__name="Saw over code")
+    (phase,) = json.loads(version.document)["phases"]
+    assert phase["mixture"]["params"]["frames"] == [[0, {"code": 1, "prose": 3}], [0.5, {"code": 1}]]
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "0.5: code 1" in page
+    assert "62.5 %" in page
+    edit = client.get(reverse("curricula:edit", args=[version.curriculum_id])).content.decode()
+    assert "0: code 1, prose 3\n0.5: code 1</textarea>" in edit
+    wrong = client.post(new(data.project), typed | {"phases-0-mixture-frames": "0: law 1"}).content.decode()
+    assert "no stream &#x27;law&#x27; in this phase" in wrong

@@ -9,7 +9,8 @@ from apps.curricula import services, typed
 from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
 from apps.curricula.columns import rate
-from apps.curricula.preview import figures_of, preview_of
+from apps.curricula.preview import preview_of
+from apps.curricula.preview_figures import figures_of
 from apps.curricula.serializers import PreviewStream
 from apps.datasets.models import TokenizedVersion
 from gradatim.plans import Plan

