@@ -102,6 +102,7 @@ def resolve(spec: specs.Curriculum, seed: int, inputs: Inputs, out: Path) -> Ite
                     "sizes": opened.sizes,
                     "consumed": {n: c / served for n, c in zip(names, interleaver.consumed, strict=True)},
                     "epochs": dict(zip(names, interleaver.epochs, strict=True)),
+                    "ran_out": [_ran_out(phase, closed) for closed in interleaver.closed],
                 }
             )
     meta = {
@@ -140,7 +141,11 @@ def open_phase(
     notes += [Note(remark.sentence) for remark in mixture.remarks]
     planned = mixture.mean  # the passes that an ordering is first asked for
     sources = [
-        Source(s.name, Passes(s, data, kept, own, phase.tokens * planned[s.name], field, mixture.parts.get(s.name)))
+        Source(
+            s.name,
+            Passes(s, data, kept, own, phase.tokens * planned[s.name], field, mixture.parts.get(s.name)),
+            stops=s.exhausted == "stop",
+        )
         for s, data, kept, own, field in selected
     ]
     kept, seeds = [entry[2] for entry in selected], [entry[3] for entry in selected]
@@ -174,10 +179,19 @@ def _selected(stream: specs.Stream, pool: int, selection: Selection) -> Note:
     return Note(f"Stream {stream.name}: kept {len(selection.kept):,} of {pool:,} samples.", data=data)
 
 
+def _ran_out(phase: specs.Phase, closed: Closed) -> dict:
+    stream = next(stream for stream in phase.streams if stream.name == closed.name)
+    return {
+        "stream": closed.name,
+        "tokens": closed.tokens,
+        "then": "stop" if stream.exhausted == "stop" else "renormalise",
+    }
+
+
 def _closed(phase: specs.Phase, interleaver: Interleaver, closed: Closed) -> Note:
     left = [n for n, w in interleaver.weights.items() if w > 0]
-    text = (
-        f"Phase {phase.name}: stream {closed.name} has no further pass after {closed.tokens:,} tokens of the phase; "
-        f"its share goes to {', '.join(left) or 'nobody'}."
-    )
+    then = f"its share goes to {', '.join(left) or 'nobody'}"
+    if closed == interleaver.stopped:
+        then = f"the phase ends there, {phase.tokens - closed.tokens:,} tokens short of its budget"
+    text = f"Phase {phase.name}: stream {closed.name} has no further pass after {closed.tokens:,} tokens of the phase; {then}."
     return Note(text, "warning", {"phase": phase.name, "stream": closed.name, "tokens": closed.tokens})

@@ -11,7 +11,8 @@ weights that stay as they are: **never ahead by more than one sample, never behi
 Weights are a function of progress (the share of the phase's token budget that was served, 0 to 1). They are read at
 most ``SEGMENTS`` times in a phase and held between. A stream whose weight is zero is not served. A stream that has no
 further pass is closed when its turn comes; the remaining weights are renormalised, and what it was owed (or was
-ahead) goes to the others in proportion. The same happens to a stream whose weight becomes zero.
+ahead) goes to the others in proportion. The same happens to a stream whose weight becomes zero. A source that ``stops`` ends
+it all there.
 """
 
 from collections.abc import Callable
@@ -57,7 +58,8 @@ class Exhausted(Exception):
 
 
 class Interleaver:
-    """Serves samples until at least ``budget`` tokens were served; the sample that reaches the budget is the last.
+    """Serves samples until at least ``budget`` tokens were served; the sample that reaches the budget is the last, unless a
+    source that stops has no further pass before.
 
     ``weights(progress)`` gives a non-negative, finite number per source name, not all zero; they are normalised here.
     However the samples are taken, one by one or all at once, before or after a resume, the sequence is the same.
@@ -83,7 +85,13 @@ class Interleaver:
 
     @property
     def done(self) -> bool:
-        return self.tokens >= self.budget
+        return self.tokens >= self.budget or self.stopped is not None
+
+    @property
+    def stopped(self) -> Closed | None:
+        """The stream that ended it before the budget was reached."""
+        stopping = {lane.source.name for lane in self._lanes if lane.source.stops}
+        return next((closed for closed in self.closed if closed.name in stopping), None)
 
     @property
     def epochs(self) -> list[float]:

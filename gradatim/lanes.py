@@ -18,6 +18,8 @@ class Source:
 
     name: str
     epoch: Callable[[int], tuple[np.ndarray, np.ndarray] | None]
+    #: Nothing is served any more where this one has no further pass when its turn comes.
+    stops: bool = False
 
 
 class Lane:

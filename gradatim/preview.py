@@ -7,7 +7,7 @@ jitter shrink with it, so that the picture stays the same.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -69,11 +69,12 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class Served:
     """Tokens that each stream of a phase will give, by name, how many are ``missing`` from the phase's budget, and after how
-    many of the phase's tokens streams ran out."""
+    many of the phase's tokens streams ran out; ``ended``: the one that ended the phase thereby, before its budget."""
 
     tokens: dict[str, float]
     missing: int
     ran_out: dict[str, float] = field(default_factory=dict)
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def stream_view(
         return [narrowed(o, part_of(part, data.lengths, piece, seed, e)) for e, o in enumerate(orders)]
 
     if again:
-        limit = PASSES if stream.epochs is None else min(PASSES, stream.epochs)
+        limit = PASSES if stream.passes is None else min(PASSES, stream.passes)
         orders = _enough(passes, data.lengths, promised * share, limit, ROOM * min(drawn, DRAWN))
         counted = [np.bincount(data.domain_codes[o], data.lengths[o], len(data.domains)) / share for o in orders]
     else:
@@ -165,11 +166,13 @@ def _enough(passes, lengths: np.ndarray, promised: float, limit: int, room: int)
         count = min(2 * count, limit)
 
 
-def served(budget: int, parts: Sequence[Mapping[str, float]], room: Mapping[str, float]) -> Served:
+def served(
+    budget: int, parts: Sequence[Mapping[str, float]], room: Mapping[str, float], stops: Collection[str] = ()
+) -> Served:
     """How a budget falls on streams, up to one sample each. ``parts``: their planned shares in equal parts of it.
 
     A stream whose ``room`` (the tokens of all its passes, see :meth:`PassTokens.room`) is used up closes, and its share goes
-    to the others in proportion.
+    to the others in proportion; one of ``stops`` ends the phase.
     """
     tokens, ran_out = dict.fromkeys(parts[0], 0.0), {}
     for k, shares in enumerate(parts):
@@ -182,7 +185,10 @@ def served(budget: int, parts: Sequence[Mapping[str, float]], room: Mapping[str,
             for name in still:
                 tokens[name] += step * shares[name] / total
             left -= step
-            ran_out |= {name: stop - left for name in still if ends[name] <= step and (left > 0 or k + 1 < len(parts))}
+            through = [name for name in still if ends[name] <= step and (left > 0 or k + 1 < len(parts))]
+            ran_out |= {name: stop - left for name in through}
+            if ended := next((name for name in through if name in stops), ""):
+                return Served(tokens, 0, ran_out, ended)
         if left > _LEAST * budget:
             return Served(tokens, math.ceil(budget - sum(tokens.values())), ran_out)
     return Served(tokens, 0, ran_out)

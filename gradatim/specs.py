@@ -50,7 +50,12 @@ class Method(Frozen):
 
 
 class Stream(Frozen):
-    """One source of samples with its own selection and order. ``epochs`` None: repeated as often as the budget needs."""
+    """One source of samples with its own selection and order.
+
+    ``exhausted`` says what happens where it has no further sample: "repeat" passes through it again, as often as the budget
+    needs or ``epochs`` times, after which the other streams take its share; "renormalise" gives its share to the others after
+    ``epochs`` passes, one where none are given; "stop" ends the phase there.
+    """
 
     name: Name
     dataset: Digest
@@ -61,6 +66,12 @@ class Stream(Frozen):
     jitter_window: int = Field(0, ge=0)
     jitter: Annotated[Literal["disjoint", "overlapping", "gumbel"], ADDED] = "disjoint"
     epochs: int | None = Field(None, ge=1)
+    exhausted: Annotated[Literal["repeat", "renormalise", "stop"], ADDED] = "repeat"
+
+    @property
+    def passes(self) -> int | None:
+        """How many there are; None: as many as anybody asks for."""
+        return self.epochs if self.exhausted == "repeat" else self.epochs or 1
 
 
 class Phase(Frozen):

@@ -176,7 +176,7 @@ class Passes:
         self._first = self._limit(max(1, int(-(-promised // one_pass))))
 
     def __call__(self, epoch: int) -> tuple[np.ndarray, np.ndarray] | None:
-        if self.stream.epochs is not None and epoch >= self.stream.epochs:
+        if self.stream.passes is not None and epoch >= self.stream.passes:
             return None
         if epoch >= len(self._known):
             count = self._first
@@ -192,7 +192,7 @@ class Passes:
         return positions, self.data.lengths[positions]
 
     def _limit(self, count: int) -> int:
-        return count if self.stream.epochs is None else min(count, self.stream.epochs)
+        return count if self.stream.passes is None else min(count, self.stream.passes)
 
 
 def load_method(family: str, call: specs.Method, field: str) -> tuple[ModuleType, Any]:

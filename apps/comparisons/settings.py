@@ -68,7 +68,7 @@ def _flat_run(run: Run) -> dict[str, str]:
             settings[f"{inside}: order"] = _method(stream.get("ordering") or {"method": "shuffle"})
             if stream.get("selection"):
                 settings[f"{inside}: selection"] = _method(stream["selection"])
-            for key in ("domains", "jitter_window", "jitter", "epochs"):
+            for key in ("domains", "jitter_window", "jitter", "epochs", "exhausted"):
                 if stream.get(key):
                     settings[f"{inside}: {key.replace('_', ' ')}"] = _plain(stream[key])
     rest = {"tokenizer": document["curriculum"].get("tokenizer"), "recipe": document.get("recipe", {})}

@@ -53,6 +53,8 @@ class Stream:
             made["selection"] = {"method": values["selection"], "params": self.selection.params()}
         if values["jitter"] not in ("", "disjoint"):
             made["jitter"] = values["jitter"]
+        if values["exhausted"] not in ("", "repeat"):
+            made["exhausted"] = values["exhausted"]
         made |= {key: values[key] for key in ("domains", "scores", "epochs") if values[key]}
         return made
 

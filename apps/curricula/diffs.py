@@ -117,6 +117,7 @@ def _stream(stream: dict, where: str, names: dict[str, str], choices: Choices) -
         f"{where}: jitter window": plain(stream.get("jitter_window") or 0),
         f"{where}: jitter": stream.get("jitter") or "disjoint",
         f"{where}: passes at most": plain(stream.get("epochs")),
+        f"{where}: when it runs out": stream.get("exhausted") or "repeat",
     }
     calls = {"selection": ("selections", stream.get("selection")), "order": ("orderings", stream.get("ordering"))}
     for word, (family, call) in calls.items():

@@ -124,7 +124,17 @@ class StreamForm(forms.Form):
         max_value=MOST,
         required=False,
         label="Passes at most",
-        help_text="Empty: as many as the budget needs.",
+        help_text="Empty: as many as the budget needs; one, where it is not repeated.",
+    )
+    exhausted = forms.ChoiceField(
+        required=False,
+        label="When it runs out",
+        choices=[
+            ("repeat", "Repeat it"),
+            ("renormalise", "Give its share to the others"),
+            ("stop", "End the phase there"),
+        ],
+        help_text="After the passes at most of one that is repeated, the others take its share.",
     )
 
     def __init__(self, *args, choices: Choices, version: str, **kwargs):

@@ -28,6 +28,7 @@ MANY = 4.0
 #: Passes below which it is worth saying how little of an order is reached.
 CUT = 0.95
 UNKNOWN = "0" * 64
+_TAKEN = "the others take its share."
 
 
 @dataclass
@@ -46,6 +47,8 @@ class StreamRow:
     share: float | None = None
     tokens: float | None = None
     passes: float | None = None
+    ran_out: float | None = None
+    ends: bool = False
     left: float = 0.0
     order: dict | None = None
     by: str = ""
@@ -64,12 +67,14 @@ class StreamRow:
 
 @dataclass
 class PhaseRow:
-    """``mixture`` None: it cannot be read, or waits for the data of its streams."""
+    """``mixture`` None: it cannot be read, or waits for the data of its streams. ``short``: tokens of the budget that are left
+    where a stream ends the phase."""
 
     name: str
     tokens: int | None
     streams: list[StreamRow] = field(default_factory=list)
     mixture: Mixture | None = None
+    short: float = 0
 
     @property
     def sizes(self) -> dict[str, int] | None:
@@ -108,18 +113,23 @@ class Preview:
 
     @property
     def warnings(self) -> list[str]:
-        """Streams that repeat too often; domains where no single stream does, but several together do."""
-        several = len(self.phases) > 1
-        said = [
-            f"Stream {stream.name}{f' of phase {phase.name}' if several else ''} repeats {stream.passes:.1f} times."
-            for phase in self.phases
-            for stream in phase.streams
+        """Streams that repeat too often (domains, where no single stream does but several together do), and that run out."""
+        placed = [(phase, stream) for phase in self.phases for stream in phase.streams]
+        where = {phase.name: f" of phase {phase.name}" if len(self.phases) > 1 else "" for phase in self.phases}
+        repeated = [
+            f"Stream {stream.name}{where[phase.name]} repeats {stream.passes:.1f} times."
+            for phase, stream in placed
             if stream.many
-        ]
-        return said or [
+        ] or [
             f"Domain {row['name']} repeats {row['passes']:.1f} times over all streams."
             for row in self.domains
             if row["many"]
+        ]
+        return repeated + [
+            f"Stream {stream.name} runs out after {stream.ran_out:,.0f} tokens of phase {phase.name}: "
+            + (f"the phase ends there, {phase.short:,.0f} tokens short of its budget." if stream.ends else _TAKEN)
+            for phase, stream in placed
+            if stream.ran_out is not None
         ]
 
     @property
@@ -227,10 +237,12 @@ def _share_out(row: PhaseRow, phase: dict, index: int) -> None:
         stream.tokens = shares[stream.name] * phase["tokens"]
     if any(stream.view is None for stream in row.streams):
         return
-    epochs = {stream["name"]: stream.get("epochs") for stream in phase["streams"]}
-    room = {stream.name: stream.view.passes.room(epochs[stream.name]) for stream in row.streams}
-    given = preview.served(phase["tokens"], row.mixture.in_parts(), room)
+    room = {stream.name: stream.view.passes.room(stream.spec.passes) for stream in row.streams}
+    stops = {stream.name for stream in row.streams if stream.spec.exhausted == "stop"}
+    given = preview.served(phase["tokens"], row.mixture.in_parts(), room, stops)
+    row.short = phase["tokens"] - sum(given.tokens.values()) if given.ended else 0
     for stream in row.streams:
+        stream.ran_out, stream.ends = given.ran_out.get(stream.name), stream.name == given.ended
         stream.tokens = given.tokens[stream.name]
         stream.passes = stream.view.passes.passes(stream.tokens)
     if given.missing and not any(stream.estimated for stream in row.streams):

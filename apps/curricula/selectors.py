@@ -98,6 +98,9 @@ def mixture_reading(plan: Plan) -> str:
             for name, share in phase["consumed"].items()
         ]
         parts.append(f"{phase['name']}: {', '.join(shares)}")
+        for out in phase.get("ran_out", []):
+            then = "the phase ends there" if out["then"] == "stop" else "the others took its share"
+            parts.append(f"{out['stream']} ran out after {out['tokens']:,} tokens of {phase['name']}, {then}")
     return f"{'; '.join(parts)}."
 
 
@@ -143,7 +146,7 @@ def _phase(phase: dict, mixture: Mixture | None, versions: dict, sets: dict, col
     shares = mixture.mean if mixture else {}
     streams = [
         {
-            **{key: stream.get(key) for key in ("name", "domains", "epochs", "jitter_window", "jitter")},
+            **{key: stream.get(key) for key in ("name", "domains", "epochs", "exhausted", "jitter_window", "jitter")},
             "version": versions.get(stream["dataset"]),
             "score_set": sets.get(stream.get("scores") or ""),
             "selection": _method("selections", stream.get("selection")),

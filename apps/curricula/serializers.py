@@ -146,6 +146,10 @@ class PreviewStream(serializers.Serializer):
     share = serializers.FloatField(allow_null=True)
     planned_tokens = serializers.SerializerMethodField()
     passes = serializers.FloatField(allow_null=True)
+    ran_out = serializers.FloatField(
+        allow_null=True, help_text="after how many tokens of the phase it has no further sample; null: it lasts"
+    )
+    ends = serializers.BooleanField(help_text="the phase ends where it runs out")
     order = serializers.DictField(
         allow_null=True, help_text="score percentiles along the first pass: position, low, mean, high"
     )
@@ -163,6 +167,7 @@ class PreviewStream(serializers.Serializer):
 class PreviewPhase(serializers.Serializer):
     name = serializers.CharField()
     tokens = serializers.IntegerField()
+    short = serializers.FloatField(help_text="tokens of the budget that are left where a stream ends the phase")
     streams = PreviewStream(many=True)
 
 

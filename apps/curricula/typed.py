@@ -94,6 +94,7 @@ def _typed_stream(stream: dict, weights: dict[str, float]) -> Typed:
         "weight": int(weight) if weight == int(weight) else weight,
         "jitter_window": stream.get("jitter_window") or 0,
         "jitter": stream.get("jitter") or "disjoint",
+        "exhausted": stream.get("exhausted") or "repeat",
     }
     values = {key: [str(value)] for key, value in plain.items() if value is not None}
     values["domains"] = list(stream.get("domains") or [])

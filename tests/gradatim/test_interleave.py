@@ -214,3 +214,32 @@ def test_the_weights_in_force_are_renormalised_over_the_open_streams():
     assert interleaver.weights == {"a": 0.75, "b": 0.25}
     take_all(interleaver)
     assert interleaver.weights == {"a": 0.0, "b": 1.0}
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 18])
+def test_a_source_that_stops_ends_it_where_it_has_no_further_pass(size):
+    def made():
+        sources = [source("a", [2, 3], epochs=2), source("b", [1] * 9)]
+        sources[0] = Source("a", sources[0].epoch, stops=True)
+        return Interleaver(sources, constant(a=1, b=1), 100)
+
+    interleaver, parts = made(), []
+    while not interleaver.done:
+        parts.append(interleaver.take(size))
+        state = json.loads(json.dumps(interleaver.state_dict()))
+        interleaver = made()
+        interleaver.load_state(state)
+    assert interleaver.stopped.name == "a"
+    assert interleaver.stopped.tokens == interleaver.tokens == sum(int(part.tokens.sum()) for part in parts)
+    assert interleaver.consumed[0] == 10
+    assert interleaver.consumed[1] == pytest.approx(10, abs=3)
+    assert len(interleaver.take()) == 0
+
+
+def test_a_source_that_stops_alone_gives_all_of_its_passes():
+    only = Source("a", source("a", [4, 5], epochs=3).epoch, stops=True)
+    interleaver = Interleaver([only], constant(a=1), 1000)
+    assert int(take_all(interleaver).tokens.sum()) == 27
+    lasting = Interleaver([only], constant(a=1), 27)
+    take_all(lasting)
+    assert lasting.stopped is None

@@ -5,6 +5,7 @@ import pytest
 
 from gradatim import curriculum, mixtures, preview, specs
 from gradatim.errors import Unsized, UserError
+from gradatim.events import Note
 from gradatim.plots import mixture as drawing
 from gradatim.seeds import Seed
 from tests.gradatim.made_data import TOKENIZER, Made
@@ -104,3 +105,49 @@ def test_remarks_of_a_mixture_stand_at_their_settings(made):
     phase = phase_of(made, "unimax", tokens=6000, passes=1).phases[0]
     (remark,) = mixtures.mixture_of(phase, {"old": 100, "new": 100}, field="phases.0.mixture").remarks
     assert remark.field == "phases.0.mixture.params.passes"
+
+
+@pytest.mark.parametrize(
+    ("exhausted", "epochs", "passes"),
+    [("repeat", None, 2), ("repeat", 1, 1), ("renormalise", None, 1), ("stop", None, 1)],
+)
+def test_a_stream_that_runs_out_does_what_was_chosen_in_plan_and_preview(made, tmp_path, exhausted, epochs, passes):
+    """The old data hold 900 tokens, the new ones 1,000, and both are given half of 2,000."""
+    document = phase_of(made, "uniform").model_dump(mode="json")
+    old, new = document["phases"][0]["streams"]
+    old |= {"exhausted": exhausted, "epochs": epochs}
+    spec = specs.parse(specs.Curriculum, document)
+    events = list(curriculum.resolve(spec, 0, made.inputs, tmp_path / "out"))
+    (phase,) = curriculum.Plan(tmp_path / "out" / "plan").phases
+    sizes = phase["sizes"]
+    assert sizes == {"old": 900, "new": 1000}
+    told = [event.text for event in events if isinstance(event, Note) and "no further pass" in event.text]
+    if exhausted == "stop":
+        assert phase["planned_tokens"] == pytest.approx(1800, abs=20)
+        assert phase["ran_out"][0] | {"tokens": 0} == {"stream": "old", "tokens": 0, "then": "stop"}
+        assert f"the phase ends there, {2000 - phase['planned_tokens']:,} tokens short of its budget" in told[0]
+    elif passes == 1:
+        assert phase["planned_tokens"] == 2000
+        assert phase["consumed"] == pytest.approx({"old": 0.45, "new": 0.55})
+        assert phase["ran_out"][0]["then"] == "renormalise"
+        assert "its share goes to new" in told[0]
+    else:
+        assert (phase["ran_out"], told) == ([], [])
+        assert phase["epochs"]["old"] == pytest.approx(1000 / 900)
+    stops = {"old"} if exhausted == "stop" else set()
+    room = {"old": float("inf") if passes != 1 else 900.0, "new": float("inf")}
+    given = preview.served(2000, [phase["weights"]], room, stops)
+    for name, had in given.tokens.items():
+        assert had == pytest.approx(phase["consumed"][name] * phase["planned_tokens"], abs=20)
+    assert given.ended == ("old" if exhausted == "stop" else "")
+    assert list(given.ran_out) == [entry["stream"] for entry in phase["ran_out"]]
+    for entry in phase["ran_out"]:
+        assert given.ran_out[entry["stream"]] == pytest.approx(entry["tokens"], abs=20)
+
+
+def test_a_document_that_repeats_is_written_as_it_was_before_there_was_a_choice(made):
+    document = phase_of(made, "uniform").model_dump(mode="json")
+    assert "exhausted" not in document["phases"][0]["streams"][0]
+    document["phases"][0]["streams"][0]["exhausted"] = "repeat"
+    spec = specs.parse(specs.Curriculum, document)
+    assert specs.digest_of(spec) == specs.digest_of(phase_of(made, "uniform"))

@@ -327,3 +327,17 @@ def test_key_frames_typed_as_text_come_back_as_they_were(signed_in, alice, data,
     assert "0: code 1, prose 3\n0.5: code 1</textarea>" in edit
     wrong = client.post(new(data.project), typed | {"phases-0-mixture-frames": "0: law 1"}).content.decode()
     assert "no stream &#x27;law&#x27; in this phase" in wrong
+
+
+def test_what_happens_when_a_stream_runs_out_is_chosen_kept_and_told(signed_in, alice, data, posted):
+    client = signed_in(alice)
+    chosen = {"phases-0-streams-0-exhausted": "stop", "phases-0-streams-1-exhausted": "renormalise"}
+    answer = client.post(new(data.project), posted | chosen | {"phases-0-streams-1-epochs": "3"})
+    version = CurriculumVersion.objects.get(curriculum__name="Saw over code")
+    streams = json.loads(version.document)["phases"][0]["streams"]
+    assert [stream["exhausted"] for stream in streams] == ["stop", "renormalise"]
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "1, then the phase ends" in page
+    assert "3, then the others take its share" in page
+    edit = client.get(reverse("curricula:edit", args=[version.curriculum_id])).content.decode()
+    assert sent_by(edit)["phases-0-streams-0-exhausted"] == ["stop"]

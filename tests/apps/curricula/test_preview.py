@@ -194,3 +194,33 @@ def test_without_script_a_button_shows_the_preview(signed_in, alice, data):
     page = signed_in(alice).post(reverse("curricula:new", args=[data.project.pk]), fields(data, do="preview"))
     assert "75.0 %" in page.content.decode()
     assert not factories.curricula.Curriculum.objects.exists()
+
+
+def test_a_stream_that_runs_out_is_told_before_training_with_what_was_chosen(signed_in, alice, data):
+    client, stream = signed_in(alice), "phases-0-streams-1"
+    assert "runs out" not in look(client, data, **{"phases-0-tokens": "400000"})["html"]
+    shared = look(client, data, **{"phases-0-tokens": "400000", f"{stream}-exhausted": "renormalise"})["html"]
+    assert "tokens of phase main: the others take its share." in shared
+    ended = look(client, data, **{"phases-0-tokens": "400000", f"{stream}-exhausted": "stop"})["html"]
+    assert "tokens of phase main: the phase ends there, " in ended
+    draft = draft_of(data, **{"phases-0-tokens": "400000", f"{stream}-exhausted": "stop"})
+    (phase,) = preview_of(draft, choices_of(data.project)).phases
+    assert phase.short == pytest.approx(400_000 - sum(seen.tokens for seen in phase.streams))
+    (ended,) = [row for row in PreviewStream(phase.streams, many=True).data if row["ends"]]
+    assert ended["name"] == "prose"
+    assert ended["ran_out"] == pytest.approx(400_000 - phase.short)
+    assert ended["passes"] == pytest.approx(1)
+
+
+def test_a_mixture_that_changes_is_drawn_over_the_tokens(data):
+    frames = {
+        "phases-0-mixture": "key_frames",
+        "phases-0-mixture-of": "mixing.key_frames",
+        "phases-0-mixture-frames": "0: prose 1\n50%: code 1",
+        "phases-0-mixture-between": "stepped",
+    }
+    (record,) = figures_of(preview_of(draft_of(data, **frames), choices_of(data.project)))["mixture"]
+    drawn = record["series"]["weights/planned/prose"]
+    assert (drawn["values"][0], drawn["values"][-1]) == (1, 0)
+    assert drawn["tokens"][drawn["values"].index(0)] == 12_000
+    assert drawn["tokens"][-1] == 24_000
