@@ -196,6 +196,11 @@ class Client(Transport):
         """Say how a run that was trained elsewhere ended: succeeded, failed or cancelled."""
         return self._made(f"runs/{_id(run)}/end/", Run, status=status, reason=reason)
 
+    def control(self, run: Row) -> Run:
+        """The re-warming control of a continuation: the run there is that repeats its schedule on the base's own mixture, else one that
+        is queued now."""
+        return records.of(Run, self._ask("POST", f"runs/{_id(run)}/control/"))
+
     def series(self, run: Row, names: Sequence[str], *, max_points: int = 1000, **more) -> dict[str, Series]:
         """Series by name (``eval/*`` stands for all below), thinned to ``max_points``. ``more``: axis, start, stop."""
         asked = query(names=",".join(names), max_points=max_points, **more)
@@ -214,7 +219,7 @@ class Client(Transport):
         return self._made(f"projects/{_id(project)}/comparisons/", Comparison, **asked)
 
     def compare(self, runs: Sequence[Row]) -> dict:
-        """finals, settings (that differ), answers, evidence, gaps and meters of a comparison, as the page says them."""
+        """finals, settings (that differ), answers, findings, evidence, gaps, forgetting, over_seeds and meters of a comparison, as the page says them."""
         asked = query(runs=",".join(_id(run) for run in runs))
         return self._ask("GET", f"compare/table/{asked}") | self._ask("GET", f"compare/diagnostics/{asked}")
 

@@ -54,19 +54,15 @@ def paired(differences: Sequence[float], *, seed: int, level: float = LEVEL, res
 def sentence(found: Paired, *, measure: str, first: str, second: str, unit: str = "") -> str:
     """What may be said of ``measure`` in ``first`` less ``second``: never more than the seeds carry."""
     unit = f" {unit}" if unit else ""
+    text = f"{measure}: {first} less {second} is {_signed(found.mean)}{unit}"
     if found.seeds == 1:
-        return (
-            f"{measure}, {first} less {second}: {_signed(found.mean)}{unit} in one seed. One seed: nothing is claimed."
-        )
+        return f"{text} in one seed. One seed: nothing is claimed."
     if found.low is None:
-        return f"{measure}, {first} less {second}: {_signed(found.mean)}{unit} in each of {found.seeds} seeds, so there is no interval and nothing is claimed."
-    text = (
-        f"{measure}, {first} less {second}: {_signed(found.mean)}{unit} in the mean of {found.seeds} seeds, "
-        f"{LEVEL:.0%} interval {_signed(found.low)} to {_signed(found.high)}".replace("%", " %")
-    )
+        return f"{text} in each of {found.seeds} seeds, so there is no interval and nothing is claimed."
+    text += f" in the mean of {found.seeds} seeds ({LEVEL * 100:.0f} % interval {_signed(found.low)} to {_signed(found.high)})"
     if found.told:
         return f"{text}: {'higher' if found.mean > 0 else 'lower'} in {first}."
-    holds = "it holds 0" if found.low <= 0 <= found.high else "too few seeds for so narrow an interval"
+    holds = "the interval holds 0" if found.low <= 0 <= found.high else "too few seeds for so narrow an interval"
     return f"{text}: {holds}, and nothing is claimed.{_how_many(found)}"
 
 

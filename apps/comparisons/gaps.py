@@ -1,18 +1,25 @@
-"""The stability gap of each run and domain, and the one sentence that each run gets."""
+"""The stability gap of each run, domain and shift, and what of it the re-warming control explains."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apps.runs import certificates
+import numpy as np
+
 from apps.runs.models import Run
 from apps.runs.selectors import shifts_of
-from apps.runs.series import Evaluations, names_apart
+from apps.runs.series import Evaluations, Line
 from gradatim import params as parameters
 from gradatim import registry
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A finding of the stability gap: losses in nats per token, places in tokens since ``phase_start``."""
+    """A finding of the stability gap: losses in nats per token, places in tokens since ``phase_start``.
+
+    ``level`` is the loss before the shift and ``relative_depth`` the depth as a share of it. ``wf`` and ``wp`` are the domain's windowed
+    forgetting and plasticity. Of the depth, ``rewarming`` is what the run called ``control`` lost on unchanged data and ``shift`` the
+    rest, which is below 0 where the control lost more; None, with an empty name, where there is no control.
+    """
 
     run: int
     name: str
@@ -26,46 +33,24 @@ class Gap:
     peak_gain: float
     peak_at: float
     sentence: str
+    level: float
+    relative_depth: float | None
+    wf: float | None = None
+    wp: float | None = None
+    rewarming: float | None = None
+    shift: float | None = None
+    control: str = ""
+    split: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``run`` is the run's place in the comparison: its colour."""
-
-    run: int
-    name: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One domain's last evaluation; None where there is none. ``difference``: of the loss to the baseline's."""
-
-    domain: str
-    loss: float | None = None
-    bits_per_byte: float | None = None
-    difference: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Final:
-    """The last evaluation of a run, in the order of the domains; ``order`` says whether it kept its plan's, if it is known."""
-
-    run: int
-    name: str
-    tokens: int | None
-    measured: list[Value]
-    order: str = ""
-
-
-def gaps_of(runs: list[Run], evaluations: Evaluations, tolerance: float) -> list[Gap]:
-    """One gap a run, domain and shift. Runs without a shift (fresh weights, one phase) have none."""
+def gaps_of(runs: Sequence[Run], names: Sequence[str], evaluations: Evaluations, tolerance: float) -> list[Gap]:
+    """One gap a run, domain and shift. Runs without a shift (fresh weights, one phase) have none; ``names`` are what pages call them."""
     method = registry.load("diagnostics", "stability_gap")
     params = parameters.parse(method.Params, {"tolerance": tolerance})
     gaps = []
-    for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
+    for place, (run, label) in enumerate(zip(runs, names, strict=True)):
         for domain, measured in evaluations.get(run.pk, {}).items():
-            starts = _measured_starts(shifts_of(run), measured.loss.tokens)
+            starts = measured_starts(shifts_of(run), measured.loss.tokens)
             if not starts:
                 continue
             name = f"{domain} loss"
@@ -77,8 +62,36 @@ def gaps_of(runs: list[Run], evaluations: Evaluations, tolerance: float) -> list
             }
             for finding in method.diagnose(series, params)["findings"]:
                 facts = {key: value for key, value in finding.items() if key != "name"}
-                gaps.append(Gap(run=place, name=label, domain=domain, **facts))
+                level = level_before(measured.loss, finding["phase_start"])
+                relative = finding["gap_depth"] / abs(level) if level else None
+                gaps.append(Gap(place, label, domain, level=level, relative_depth=relative, **facts))
     return gaps
+
+
+def split(gaps: list[Gap], runs: Sequence[Run], controls: Mapping) -> list[Gap]:
+    """With the part of each depth that its run's control (``controls`` by run; a member of ``runs``) lost, too."""
+    places = {run.pk: place for place, run in enumerate(runs)}
+    depths = {(gap.run, gap.domain, gap.phase_start): gap for gap in gaps}
+    found = []
+    for gap in gaps:
+        control = controls.get(runs[gap.run].pk)
+        other = depths.get((places[control.pk], gap.domain, gap.phase_start)) if control else None
+        found.append(_split(gap, other) if other else gap)
+    return found
+
+
+def _split(gap: Gap, control: Gap) -> Gap:
+    part = control.gap_depth
+    split = replace(gap, rewarming=part, shift=gap.gap_depth - part, control=control.name)
+    if control.run == gap.run:
+        return replace(split, split="Its data did not change: all of it is what warming the rate up again did.")
+    if gap.trough_at is None:
+        return split
+    if split.shift > 0:
+        said = f"Of the {gap.gap_depth:,.3f} nats that it lost, re-warming alone did {part:,.3f} ({control.name}) and the shift {split.shift:,.3f}."
+    else:
+        said = f"Re-warming alone loses {part:,.3f} nats of it ({control.name}): the new data lost no more than that."
+    return replace(split, split=said)
 
 
 def deepest_domain(gaps: list[Gap]) -> str:
@@ -87,61 +100,11 @@ def deepest_domain(gaps: list[Gap]) -> str:
     return deepest.domain if deepest else ""
 
 
-def answers_of(runs: list[Run], gaps: list[Gap], evaluations: Evaluations, domain: str) -> list[Answer]:
-    """One sentence a run, of the same ``domain`` for all; where that is empty, of all domains."""
-    answers = []
-    for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
-        own = [gap for gap in gaps if gap.run == place and gap.domain == domain]
-        if own:
-            worst = max(own, key=lambda gap: gap.gap_depth)
-            sentence = (
-                worst.sentence[:1].upper() + worst.sentence[1:] if run.job.is_over else f"So far: {worst.sentence}"
-            )
-        else:
-            sentence = _without_shift(run, evaluations.get(run.pk, {}), domain)
-        answers.append(Answer(place, label, sentence))
-    return answers
+def level_before(line: Line, start: float) -> float:
+    """The last value at or before the shift."""
+    return float(line.value[np.searchsorted(line.tokens, start, "right") - 1])
 
 
-def finals_of(runs: list[Run], evaluations: Evaluations, domains: list[str]) -> list[Final]:
-    finals = []
-    for place, (run, label) in enumerate(zip(runs, names_apart(runs), strict=True)):
-        measured = evaluations.get(run.pk, {})
-        cells = [
-            Value(domain, measured[domain].loss.last, measured[domain].bits_per_byte.last)
-            if domain in measured
-            else Value(domain)
-            for domain in domains
-        ]
-        ends = [int(m.loss.tokens[-1]) for m in measured.values() if len(m.loss.tokens)]
-        finals.append(Final(place, label, max(ends, default=None), cells, certificates.order_of(run)))
-    return finals
-
-
-def against(finals: list[Final], baseline: int) -> list[Final]:
-    """With the difference of every other run's losses to those of the run at the place ``baseline``."""
-    levels = [value.loss for value in finals[baseline].measured]
-    return [final if final.run == baseline else _against(final, levels) for final in finals]
-
-
-def _against(final: Final, levels: list[float | None]) -> Final:
-    measured = [
-        value if None in (value.loss, level) else replace(value, difference=value.loss - level)
-        for value, level in zip(final.measured, levels, strict=True)
-    ]
-    return replace(final, measured=measured)
-
-
-def _measured_starts(starts: list[int], tokens) -> list[int]:
+def measured_starts(starts: Sequence[int], tokens: np.ndarray) -> list[int]:
     """Shifts that the series has reached. A continuation's first evaluation, before any update, is its level before."""
     return [start for start in starts if len(tokens) and tokens[0] <= start <= tokens[-1]]
-
-
-def _without_shift(run: Run, measured: dict, domain: str) -> str:
-    """What a run without a shift shows: where its evaluation stands."""
-    losses = {name: m.loss.last for name, m in measured.items() if m.loss.last is not None and domain in ("", name)}
-    if not losses:
-        return "Not evaluated yet."
-    verb = "ended at" if run.job.is_over else "stands at"
-    said = " and ".join(f"{name} loss {verb} {loss:.2f}" for name, loss in losses.items())
-    return f"{said[:1].upper()}{said[1:]} nats. It starts from fresh weights: there is no shift to measure."

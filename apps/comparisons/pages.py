@@ -1,5 +1,7 @@
 """What a comparison's page shows beside what it says: its figures' addresses, its forms, what may be done."""
 
+import functools
+
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -8,10 +10,12 @@ from apps.common.roles import may_edit
 from apps.comparisons.forms import SaveForm
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, Compared, View
+from apps.runs.models import Run
 from apps.runs.pages import AXES as AXIS_WORDS
 from apps.runs.series import names_apart
 from apps.shares import selectors as shares
 from apps.shares.forms import ShareForm
+from gradatim import registry
 from gradatim.errors import UserError
 
 _EVALUATED = "loss bits_per_byte"
@@ -26,6 +30,17 @@ CHOICES = {
     "scales": [("linear", "Linear"), ("log", "Logarithmic")],
     "seed_choices": [("each", "Each by itself"), ("mean", "Mean and range")],
 }
+
+
+@functools.cache
+def formulas() -> list[dict]:
+    """The definitions of the figures, as their methods have them."""
+    found = []
+    for name in ("stability_gap", "continual"):
+        about = registry.describe("diagnostics", name)
+        paragraphs = about["help"].split("\n\n")
+        found.append({"title": about["title"], "paragraphs": paragraphs, "source": about["source"]})
+    return found
 
 
 def panels(domains: list[str], address: str, view: View) -> list[dict]:
@@ -61,10 +76,26 @@ def outgrown(request, compared: Compared) -> bool:
     return drawn not in ("", str(len(compared.domains)))
 
 
+def names_of(runs: list[Run]) -> str:
+    return ",".join(str(run.pk) for run in runs)
+
+
+def address(runs: list[Run], view: View) -> str:
+    return f"{reverse('comparisons:compare')}?{urlencode({'runs': names_of(runs), **view.stored()})}"
+
+
+def controls_said(added: list[Run], queued: int) -> str:
+    """What became of asking for controls."""
+    if not queued:
+        return f"{added[0].name} was there already: it is compared, too."
+    tokens = sum(phase["tokens"] for phase in added[0].version.draft["phases"])
+    return f"{queued} control{'' if queued == 1 else 's'} of {tokens:,} tokens {'is' if queued == 1 else 'are'} queued and compared."
+
+
 def comparison_page(*, compared: Compared, user: User, saved: Comparison | None, error: UserError | None) -> dict:
     runs, view = compared.runs, compared.view
     project = runs[0].project if len({run.project_id for run in runs}) == 1 else None
-    names = ",".join(str(run.pk) for run in runs)
+    names = names_of(runs)
     title = saved.name if saved else f"{len(runs)} runs compared" if len(runs) > 1 else runs[0].name
     state = urlencode({"runs": names, **view.stored()})
     figure = reverse("api:compare-figure", args=["NAME"]).replace("NAME", "{name}")
@@ -76,6 +107,7 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         "may_edit": bool(project) and may_edit(user, project),
         "view": view,
         "view_error": error,
+        "formulas": formulas(),
         **CHOICES,
         "names": names,
         "run_names": names_apart(runs),

@@ -9,8 +9,13 @@ from django.shortcuts import get_object_or_404
 
 from apps.accounts.models import Project, User
 from apps.comparisons import settings as run_settings
-from apps.comparisons.gaps import Answer, Final, Gap, against, answers_of, deepest_domain, finals_of, gaps_of
+from apps.comparisons.answers import Answer, Final, against, answers_of, finals_of
+from apps.comparisons.forgetting import Forgetting, forgetting_of, with_windows
+from apps.comparisons.gaps import Gap, deepest_domain, gaps_of, split
+from apps.comparisons.learned import learned_of
 from apps.comparisons.models import Comparison
+from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds, seeds_said
+from apps.runs import controls as rewarming
 from apps.runs import selectors as runs_selectors
 from apps.runs import series
 from apps.runs.models import Run
@@ -61,14 +66,21 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first."""
+    """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first.
+
+    ``findings``: what several seeds say of the gap in the domain that is asked about. ``uncontrolled``: the runs whose gaps cannot be split, as nothing was trained on unchanged data with their schedule.
+    """
 
     runs: list[Run]
     view: View
     domains: list[str]
     answers: list[Answer]
+    findings: list[str]
     evidence: list[str]
     gaps: list[Gap]
+    forgetting: list[Forgetting]
+    over_seeds: list[OverSeeds]
+    uncontrolled: list[Run]
     finals: list[Final]
     difference: run_settings.Difference
     live: bool
@@ -116,26 +128,41 @@ def visible_runs(*, user: User, ids: list[UUID], missing_ok: bool = False) -> li
     return runs_selectors.for_comparison(Run.objects.visible_to(user), ids, missing_ok=missing_ok)
 
 
-def compare(runs: list[Run], view: View) -> Compared:
-    """Number of queries: constant in the number of runs."""
-    evaluations = series.evaluations(runs)
-    gaps = gaps_of(runs, evaluations, view.tolerance)
+def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
+    """Number of queries: constant in the number of runs. ``siblings``: controls outside the comparison count, too."""
+    controls = rewarming.controls_of(runs, rewarming.drafts_of(runs), siblings=siblings)
+    shown = {run.pk for run in runs}
+    beside = {control.pk: control for control in controls.values() if control.pk not in shown}
+    all_runs, names = [*runs, *beside.values()], [*series.names_apart(runs), *(run.name for run in beside.values())]
+    evaluations = series.evaluations(all_runs)
+    every = split(gaps_of(all_runs, names, evaluations, view.tolerance), all_runs, controls)
+    gaps = [gap for gap in every if gap.run < len(runs)]
     first = deepest_domain(gaps)
-    measured = {domain for domains in evaluations.values() for domain in domains}
+    measured = {domain for run in runs for domain in evaluations[run.pk]}
     domains = sorted(measured, key=lambda domain: (domain != first, domain))
     if view.domain not in domains:
         view = replace(view, domain="")
     if view.baseline > len(runs):
         view = replace(view, baseline=0)
+    forgetting, of_domains = forgetting_of(runs, evaluations, learned_of(runs, domains) if gaps else {})
+    gaps = with_windows(gaps, of_domains)
     finals = finals_of(runs, evaluations, domains)
-    shown = [gap for gap in gaps if view.domain in ("", gap.domain)]
+    asked = [domain for domain in domains if view.domain in ("", domain)]
+    seeds = over_seeds(runs, gaps, finals, asked, max(view.baseline, 1) - 1)
     return Compared(
         runs=runs,
         view=view,
         domains=domains,
         answers=answers_of(runs, gaps, evaluations, view.domain or first),
+        findings=findings_of(seeds, view.domain or first),
         evidence=evidence_of(runs),
-        gaps=sorted(shown, key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start)),
+        gaps=sorted(
+            (gap for gap in gaps if gap.domain in asked),
+            key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start),
+        ),
+        forgetting=forgetting,
+        over_seeds=seeds,
+        uncontrolled=[run for run in runs if run.base_id and run.pk not in controls],
         finals=against(finals, view.baseline - 1) if view.baseline else finals,
         difference=run_settings.differing(runs),
         live=any(not run.job.is_over for run in runs),
@@ -144,18 +171,7 @@ def compare(runs: list[Run], view: View) -> Compared:
 
 def evidence_of(runs: list[Run]) -> list[str]:
     """How far the numbers carry: seeds, and what all runs share. Said before anybody reads a difference as a result."""
-    groups: dict[tuple, set[int]] = {}
-    for run in runs:
-        groups.setdefault(series.setting_of(run), set()).add(run.seed)
-    most = max((len(seeds) for seeds in groups.values()), default=0)
-    sentences = []
-    if most <= 1:
-        sentences.append(
-            "One seed, so no interval: each line is a single run, and a difference between two may be chance. "
-            "No winner is named."
-        )
-    else:
-        sentences.append(f"Up to {most} seeds of one setting; no interval is computed here, so no winner is named.")
+    sentences = seeds_said(runs)
     bases = {run.base_id for run in runs}
     if len(bases) == 1 and runs and runs[0].base:
         sentences.append(f"All runs continue from {runs[0].base.name}: what they show holds given this base.")

@@ -43,6 +43,68 @@ class GapRow(serializers.Serializer):
     peak_gain = serializers.FloatField()
     peak_at = serializers.FloatField()
     sentence = serializers.CharField()
+    level = serializers.FloatField(help_text="the loss before the shift")
+    relative_depth = serializers.FloatField(allow_null=True, help_text="the depth as a share of that level")
+    wf = serializers.FloatField(allow_null=True, help_text="windowed forgetting of the domain")
+    wp = serializers.FloatField(allow_null=True, help_text="windowed plasticity of the domain")
+    rewarming = serializers.FloatField(
+        allow_null=True, help_text="what of the depth the re-warming control lost, too; null: there is no control"
+    )
+    shift = serializers.FloatField(allow_null=True, help_text="the rest of the depth")
+    control = serializers.CharField(allow_blank=True, help_text="the control's name")
+    split = serializers.CharField(allow_blank=True, help_text="both parts in one sentence")
+
+
+class ForgettingRow(serializers.Serializer):
+    """Continual evaluation at the end of a shift, over all domains of a run: means of minus the loss, in nats a token.
+
+    Windows count evaluations, so windowed figures compare only where the tokens between evaluations are the same.
+    """
+
+    run = serializers.IntegerField(help_text="the run's place in the comparison, from 0")
+    name = serializers.CharField()
+    phase_start = serializers.FloatField()
+    finished = serializers.ListField(child=serializers.CharField(), help_text="domains that were learned before")
+    learned_now = serializers.ListField(child=serializers.CharField())
+    min_acc = serializers.FloatField(allow_null=True)
+    wc_acc = serializers.FloatField(allow_null=True)
+    acc = serializers.FloatField(allow_null=True)
+    forg = serializers.FloatField(allow_null=True)
+    below_best = serializers.FloatField(allow_null=True)
+    wf = serializers.FloatField(allow_null=True)
+    wp = serializers.FloatField(allow_null=True)
+    window = serializers.IntegerField(help_text="evaluations")
+    period_least = serializers.FloatField(allow_null=True, help_text="tokens between evaluations")
+    period_median = serializers.FloatField(allow_null=True)
+    period_most = serializers.FloatField(allow_null=True)
+    sentence = serializers.CharField()
+
+
+class IntervalRow(serializers.Serializer):
+    """``low`` and ``high`` are null where one seed, or seeds that all say the same, have no interval."""
+
+    mean = serializers.FloatField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class OverSeedsRow(serializers.Serializer):
+    """One measure of one setting in a domain over its seeds, and its paired difference to the reference."""
+
+    run = serializers.IntegerField(help_text="the place of the setting's first run, from 0")
+    setting = serializers.CharField()
+    domain = serializers.CharField()
+    measure = serializers.CharField()
+    seeds = serializers.IntegerField()
+    own = IntervalRow()
+    reference = serializers.CharField(help_text="the setting that is subtracted")
+    pairs = serializers.IntegerField(help_text="seeds that both settings have")
+    less = IntervalRow(allow_null=True)
+    told = serializers.BooleanField(help_text="whether the seeds are enough to claim a difference")
+    needed = serializers.IntegerField(
+        allow_null=True, help_text="about so many seeds would tell it; 1001: more than 1000"
+    )
+    sentence = serializers.CharField(allow_blank=True)
 
 
 class AnswerRow(serializers.Serializer):
@@ -63,12 +125,17 @@ class MetersRow(serializers.Serializer):
 class Diagnosis(serializers.Serializer):
     """What a comparison says: one sentence a run, how far the evidence carries, and the figures behind it.
 
-    ``meters`` are those of each run's plan in its own batches.
+    ``over_seeds`` is empty while no setting has several seeds. ``meters`` are those of each run's plan in its own batches.
     """
 
     answers = AnswerRow(many=True)
+    findings = serializers.ListField(
+        child=serializers.CharField(), help_text="what several seeds say of the gap; empty with one"
+    )
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
+    forgetting = ForgettingRow(many=True)
+    over_seeds = OverSeedsRow(many=True)
     meters = serializers.SerializerMethodField()
 
     @extend_schema_field(MetersRow(many=True))

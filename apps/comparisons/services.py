@@ -1,10 +1,11 @@
-"""Writes on saved comparisons."""
+"""Writes on comparisons: keeping them, and adding the controls that they lack."""
 
 from django.db import transaction
 
 from apps.accounts.models import Project, User
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import MAX_RUNS
+from apps.runs import controls
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
@@ -24,3 +25,21 @@ def save_comparison(
     return Comparison.objects.create(
         project=project, name=name.strip(), question=question.strip(), runs=runs, view=view or {}, created_by=by
     )
+
+
+@transaction.atomic
+def add_controls(*, runs: list[Run], by: User) -> tuple[list[Run], int]:
+    """The re-warming controls of all continuations among ``runs``, each once, without those that are among them already; and how many
+    of them were queued just now. ``UserError`` where no run has a control, or more runs come together than a comparison holds."""
+    drafts = controls.drafts_of(runs)
+    own = controls.controls_of(runs, drafts, siblings=False)
+    lacking = [run for run in runs if run.base_id and run.pk not in own]
+    if not lacking:
+        raise UserError("Every continuation here has its re-warming control already.")
+    found, queued = {}, 0
+    for run in lacking:
+        control, made = controls.queue_control(run=run, by=by)
+        found[control.pk], queued = control, queued + made
+    if len(runs) + len(found) > MAX_RUNS:
+        raise UserError(f"A comparison holds at most {MAX_RUNS} runs: take some away before you add their controls.")
+    return list(found.values()), queued

@@ -17,6 +17,25 @@ GAP_COLUMNS = (
     ("net_gain", "net gain (nats)"),
     ("peak_gain", "peak gain (nats)"),
     ("peak_at", "peak at (tokens)"),
+    ("level", "level before (nats)"),
+    ("relative_depth", "relative depth"),
+    ("rewarming", "re-warming (nats)"),
+    ("shift", "shift (nats)"),
+    ("wf", "windowed forgetting (nats)"),
+    ("wp", "windowed plasticity (nats)"),
+)
+FORGETTING_COLUMNS = (
+    ("min_acc", "min-ACC (minus nats)"),
+    ("wc_acc", "WC-ACC (minus nats)"),
+    ("acc", "ACC (minus nats)"),
+    ("forg", "FORG (nats)"),
+    ("below_best", "below the best (nats)"),
+    ("wf", "windowed forgetting (nats)"),
+    ("wp", "windowed plasticity (nats)"),
+    ("window", "window (evaluations)"),
+    ("period_least", "least tokens between evaluations"),
+    ("period_median", "median tokens between evaluations"),
+    ("period_most", "most tokens between evaluations"),
 )
 
 
@@ -46,6 +65,49 @@ def sections(compared: Compared) -> Iterator[tuple[list[str], list[list]]]:
     yield ["Last evaluation"], [["run", "tokens", "order", "domain", "loss (nats)", "bits per byte", *versus], *finals]
     settings = [[setting.label, *setting.values] for setting in compared.difference.settings]
     yield ["Settings that differ"], [["setting", *names_apart(compared.runs)], *settings]
+    if compared.forgetting:
+        yield ["What was forgotten"], _forgetting(compared)
+    if compared.over_seeds:
+        yield ["Over seeds"], _over_seeds(compared)
+
+
+def _forgetting(compared: Compared) -> list[list]:
+    head = ["run", "phase start (tokens)", "learned before", "learned now", *(title for _, title in FORGETTING_COLUMNS)]
+    return [
+        head,
+        *(
+            [
+                *(row.name, row.phase_start, ", ".join(row.finished), ", ".join(row.learned_now)),
+                *(getattr(row, key) for key, _ in FORGETTING_COLUMNS),
+            ]
+            for row in compared.forgetting
+        ),
+    ]
+
+
+def _over_seeds(compared: Compared) -> list[list]:
+    head = ["setting", "domain", "measure", "seeds", "mean (nats)", "low", "high"]
+    head += [
+        "less",
+        "pairs",
+        "difference (nats)",
+        "low of the difference",
+        "high of the difference",
+        "told",
+        "sentence",
+    ]
+    found = [head]
+    for row in compared.over_seeds:
+        own, less = row.own, row.less
+        difference = (
+            [row.reference, row.pairs, less.mean, less.low, less.high, "yes" if row.told else "no"]
+            if less
+            else [""] * 6
+        )
+        found.append(
+            [row.setting, row.domain, row.measure, row.seeds, own.mean, own.low, own.high, *difference, row.sentence]
+        )
+    return found
 
 
 def rows(compared: Compared) -> Iterator[list]:

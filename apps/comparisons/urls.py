@@ -10,6 +10,7 @@ urlpatterns = [
     path("compare/table.csv", views.table, name="table"),
     path("compare/table.md", views.markdown, name="markdown"),
     path("compare/meters/", meter_views.meters, name="meters"),
+    path("compare/controls/", views.add_controls, name="controls"),
     path("compare/save/", views.save, name="save"),
     path("comparisons/<uuid:pk>/", views.detail, name="detail"),
     path("projects/<uuid:pk>/comparisons/", views.listing, name="list"),

@@ -1,5 +1,6 @@
 """Pages of comparisons: the address says which runs are compared, and how."""
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -83,6 +84,24 @@ def save(request):
         put_error(form, error, {"runs": "name"})
         context = {"form": form, "names": request.POST.get("runs", ""), "view": view}
         return render(request, "comparisons/save.html", context, status=422)
+
+
+@require_POST
+@signed_in
+def add_controls(request):
+    """Queue the re-warming controls that the posted runs lack, and compare with them."""
+    runs = _runs(request, request.POST)
+    if not runs:
+        raise Http404
+    require_editor(request.user, runs[0].project)
+    view, _ = _view(request, {}, request.POST)
+    try:
+        added, queued = services.add_controls(runs=runs, by=request.user)
+        messages.success(request, pages.controls_said(added, queued))
+    except UserError as error:
+        added = []
+        messages.error(request, error.sentence)
+    return redirect(pages.address([*runs, *added], view))
 
 
 def _page(request, runs, saved):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.common.charts import answer_figure
 from apps.common.endpoints import ProjectRows, door, read
 from apps.metrics import selectors as metrics
-from apps.runs import checkpoints, figures, guard_rails, selectors, serializers, services
+from apps.runs import checkpoints, controls, figures, guard_rails, selectors, serializers, services
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
@@ -83,6 +83,20 @@ def resume(request, pk):
     """Queue a run that failed or was cancelled once more; it goes on from the last state that was saved."""
     found = services.resume_run(run=door(request, Run.objects.select_related("project"), pk), by=request.user)
     return Response(serializers.RunDetail(selectors.visible_run(user=request.user, run_id=found.pk)).data)
+
+
+@extend_schema(
+    operation_id="runs_control", request=None, responses={200: serializers.RunSummary, 201: serializers.RunSummary}
+)
+@api_view(["POST"])
+def control(request, pk):
+    """The run's re-warming control: the one there is (200), else one that is queued (201): schedule and optimizer reset once more
+    on the base's own mixture."""
+    made, queued = controls.queue_control(
+        run=door(request, Run.objects.select_related("project", "base", "version", "job"), pk), by=request.user
+    )
+    made = selectors.visible_run(user=request.user, run_id=made.pk)
+    return Response(serializers.RunSummary(made).data, status=201 if queued else 200)
 
 
 @extend_schema(methods=["GET"], operation_id="checkpoints_read", responses=serializers.Checkpoint)

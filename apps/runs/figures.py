@@ -20,7 +20,7 @@ NAMES = {
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     """``query``: axis, domain, metric (bits_per_byte: instead of loss), seeds (mean: with
-    its range, of evaluations), scale (log: of the vertical axis), start and stop
+    its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
     if name not in NAMES:
@@ -36,6 +36,7 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
         params |= {"domain": query.get("domain") or ""}
         params |= {"measure": "bits_per_byte"} if query.get("metric") == "bits_per_byte" else {}
         params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
+        params |= {"gaps": True, "tolerance": tolerance_of(query)} if params["domain"] else {}
     live = any(not run.job.is_over for run in runs)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
     if query.get("scale") == "log" and plot != "mixture":
@@ -43,6 +44,15 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     if drawn["reading"] and any(bound is not None for bound in bounds.values()):
         drawn["reading"] = f"In the range shown, {drawn['reading'][:1].lower()}{drawn['reading'][1:]}"
     return drawn
+
+
+def tolerance_of(query: Mapping[str, str]) -> float:
+    """In nats; what cannot be read is 0, as on the page that says so."""
+    try:
+        value = float(query.get("tolerance") or 0)
+    except (TypeError, ValueError):
+        return 0.0
+    return value if 0 <= value < 100 else 0.0
 
 
 def bounds_of(query: Mapping[str, str]) -> dict[str, float | None]:

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from apps.accounts.models import Project
 from apps.jobs.models import Status
 from apps.jobs.pages import poll_of
-from apps.runs import checkpoints
+from apps.runs import checkpoints, controls
 from apps.runs.models import Run
 from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
@@ -55,6 +55,7 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "tokens": phases[-1]["stop"] if phases else None,
         "shifts": shifts_of(run),
         "siblings": siblings_of(run),
+        "control": controls.control_of(run),
         "verdict": verdict_of(run),
         "earlier_jobs": list(run.earlier_jobs.order_by("created_at")),
         "resumable": not run.trained_elsewhere and run.job.status in (Status.FAILED, Status.CANCELLED),

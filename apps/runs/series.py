@@ -11,7 +11,7 @@ import numpy as np
 from apps.metrics import selectors as metrics
 from apps.metrics.codec import Columns
 from apps.runs.models import Run
-from apps.runs.selectors import phases_of
+from apps.runs.selectors import phases_of, shifts_of
 
 SUITE = "heldout"
 POINTS = 1000
@@ -65,8 +65,9 @@ def names_apart(runs: Sequence[Run]) -> list[str]:
 
 
 def setting_of(run: Run) -> tuple:
-    """Equal for runs that differ in their seed alone."""
-    return run.version_id, run.base_id, repr(sorted(run.recipe.items()))
+    """Equal for runs that differ in their seed alone, or in that of their base."""
+    base = run.base and (run.base.version_id, run.base.base_id, repr(sorted(run.base.recipe.items())))
+    return run.version_id, base, repr(sorted(run.recipe.items()))
 
 
 def group_names(runs: Sequence[Run]) -> list[str]:
@@ -112,7 +113,16 @@ def records(
     for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):
         own = {metric: _plain(points) for (run_id, metric), (points, _) in lines.items() if run_id == run.pk}
         phases = [{"name": phase["name"], "start": phase["start"]} for phase in phases_of(run)]
-        made.append({"id": str(place), "name": name, "group": groups[place], "series": own, "phases": phases})
+        made.append(
+            {
+                "id": str(place),
+                "name": name,
+                "group": groups[place],
+                "series": own,
+                "phases": phases,
+                "shifts": shifts_of(run),
+            }
+        )
     return made, sum(len(points) for points, _ in lines.values()), sum(total for _, total in lines.values())
 
 

@@ -109,7 +109,7 @@ def _compared(request: HttpRequest, link):
         view = selectors.view_of(request.GET, link.view)
     except UserError:
         view = selectors.view_of({}, link.view)
-    return selectors.compare(shares.shared_runs(link), view)
+    return selectors.compare(shares.shared_runs(link), view, siblings=False)  # the frozen list is all that may be seen
 
 
 def _not_available(request: HttpRequest) -> HttpResponse:

@@ -4,9 +4,17 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from apps.comparisons.pages import CHOICES, figure_query, panels
+from apps.comparisons.pages import CHOICES, figure_query, formulas, panels
 from apps.comparisons.selectors import Compared
-from apps.comparisons.serializers import AnswerRow, FinalRow, GapRow, MeasuredRow, SettingRow
+from apps.comparisons.serializers import (
+    AnswerRow,
+    FinalRow,
+    ForgettingRow,
+    GapRow,
+    MeasuredRow,
+    OverSeedsRow,
+    SettingRow,
+)
 from apps.runs.series import names_apart
 from apps.shares.models import ShareLink
 
@@ -47,8 +55,11 @@ class SharedFinal(FinalRow):
 class SharedComparison(serializers.Serializer):
     domains = serializers.ListField(child=serializers.CharField())
     answers = AnswerRow(many=True)
+    findings = serializers.ListField(child=serializers.CharField())
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
+    forgetting = ForgettingRow(many=True)
+    over_seeds = OverSeedsRow(many=True)
     finals = SharedFinal(many=True)
     difference = SharedDifference()
     live = serializers.BooleanField()
@@ -76,6 +87,7 @@ def shared_context(link: ShareLink, compared: Compared) -> dict:
         "run_names": names,
         "runs": list(zip(names, shown["runs"], strict=True)),
         **CHOICES,
+        "formulas": formulas(),
         "panels": panels(compared.domains, address, compared.view),
         "table_url": f"{reverse('shared:table', args=[link.pk])}?{urlencode(compared.view.stored())}",
     }

@@ -92,6 +92,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/metrics/", elsewhere.log, name="run-metrics"),
     path("runs/<uuid:pk>/end/", elsewhere.end, name="run-end"),
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
+    path("runs/<uuid:pk>/control/", runs.control, name="run-control"),
     path("runs/<uuid:pk>/checkpoint/", runs.checkpoint, name="checkpoint"),
     path("runs/<uuid:pk>/checkpoint/<str:name>/", runs.checkpoint_file, name="checkpoint-file"),
     path("runs/<uuid:pk>/certificate/", consumed.certificate, name="run-certificate"),

@@ -1,8 +1,8 @@
 """What training on something new cost of what had been learned: the measures of continual evaluation, at each phase's end.
 
-Each name (a domain, a suite) is a task. ``learned`` says in which phase each is learned, counted from 0; a name without one was
+Each name (a domain, a suite) is a task. The series say in which phase each is learned, counted from 0; a name without one was
 learned before the first phase, as in pre-training. Of a measure a (a loss counts as a = -loss, or as 1 / (1 + loss), so that higher is
-always better) and a phase, a name is *learned now* in its own phase and *finished* in every later one; before, it is not looked at.
+always better) and a phase, a name is learned now in its own phase and finished in every later one; before, it is not looked at.
 
 min_acc = mean over the finished names of their lowest a since their own phase ended; the value at that end does not count. null where
 nothing is finished.

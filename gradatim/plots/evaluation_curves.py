@@ -2,6 +2,8 @@
 
 With several runs a colour is a run and a dash a domain; with one run a colour is a domain. Dotted lines mark where
 phases start. Runs that differ in their seed alone can be drawn as their mean, with the range over the seeds as a band.
+The loss of one domain can carry the marks of its stability gap: the level before, the trough, the recovery. For these a
+record has ``shifts``, the tokens at which its diet changes.
 
 Source: definition (mean token loss on the held-out samples of a domain, in nats, or bits per UTF-8 byte)
 """
@@ -12,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from gradatim.params import param
-from gradatim.plots import _curves, _seeds
+from gradatim.plots import _curves, _gap_marks, _seeds
 
 title = "Evaluation loss"
 version = 1
@@ -30,12 +32,20 @@ class Params:
     )
     suite: str = param("heldout", help="The evaluation suite.")
     phase_lines: bool = param(True, help="Mark where phases start (over tokens).")
+    gaps: bool = param(
+        False,
+        help="Mark level before, trough and recovery of each shift: of the loss of one domain, each run by itself.",
+    )
+    tolerance: float = param(
+        0.0, ge=0, help="How far above the level before a loss may be and still count as recovered, in nats."
+    )
 
 
 def figure(runs: list[dict], params: Params) -> dict:
     data = []
     for drawn in _drawn(runs, params):
         data += [*_band(drawn), _curves.trace(drawn.curve)]
+    data += _gap_marks.once(_marks(runs, params))
     lines = _curves.phase_lines(runs, params.axis) if params.phase_lines else {}
     return _curves.figure(data, _curves.AXES[params.axis], _UNITS[params.measure], **lines)
 
@@ -71,6 +81,18 @@ def table(runs: list[dict], params: Params) -> dict:
             if edge is not None:
                 curves.append(_curves.Curve(f"{curve.name}, {word}", curve.x, edge))
     return _curves.table(curves, _curves.AXES[params.axis])
+
+
+def _marks(runs: list[dict], params: Params) -> list[dict]:
+    if not params.gaps or not params.domain or params.measure != "loss" or params.seeds != "each":
+        return []
+    metric = f"eval/{params.suite}/{params.domain}/loss"
+    curves = [(runs[place], drawn.curve) for place, drawn in _each(runs, params)]
+    return [
+        mark
+        for record, curve in curves
+        for mark in _gap_marks.traces(record, metric, curve, params.axis, params.tolerance)
+    ]
 
 
 @dataclass(slots=True)

@@ -37,7 +37,9 @@ def test_the_interval_is_that_of_scipy():
 def test_one_seed_claims_nothing():
     found = paired([0.5], seed=0)
     assert (found.low, found.high, found.told, found.needed) == (None, None, False, None)
-    assert said([0.5]) == "Prose depth, replay less code alone: +0.500 nats in one seed. One seed: nothing is claimed."
+    assert (
+        said([0.5]) == "Prose depth: replay less code alone is +0.500 nats in one seed. One seed: nothing is claimed."
+    )
 
 
 @pytest.mark.parametrize("differences", [[0.25] * 3, [0.0, 0.0], [0.1 + 0.2, 0.3]])
@@ -79,7 +81,7 @@ def test_an_interval_that_holds_0_claims_nothing_and_says_how_many_seeds_would_t
     # Student's half width of 19 is the first below the mean: t * sd / sqrt(n), sd = 0.2082, mean = 0.1333
     assert found.needed == 12
     text = said([0.2, -0.1, 0.3])
-    assert "it holds 0, and nothing is claimed." in text
+    assert "the interval holds 0, and nothing is claimed." in text
     assert "about 12 seeds would tell" in text
 
 
@@ -92,7 +94,7 @@ def test_a_difference_that_no_number_of_seeds_tells_says_so():
 def test_what_is_told_names_the_direction():
     assert said([-0.30, -0.34, -0.29, -0.36]).endswith(": lower in replay.")
     assert said([0.30, 0.34, 0.29, 0.36]).endswith(": higher in replay.")
-    assert "95 % interval +0." in said([0.30, 0.34, 0.29, 0.36])
+    assert "(95 % interval +0." in said([0.30, 0.34, 0.29, 0.36])
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5])

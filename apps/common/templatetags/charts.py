@@ -28,3 +28,9 @@ def signed(value, digits: int = 3) -> str:
         return "—"
     text = f"{value:+,.{digits}f}"
     return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
+def as_loss(value, digits: int = 3) -> str:
+    """Minus a loss, which is how continual evaluation counts one, as the loss."""
+    return fixed(None if value is None else -value, digits)

@@ -117,6 +117,7 @@ def test_the_tables_come_as_markdown_that_names_cannot_break(signed_in, project,
         "Stability gap, tolerance 0 nats",
         "Last evaluation",
         "Settings that differ",
+        "What was forgotten",
     ]
     for section in sections[:2]:
         table = section.splitlines()[2:]

@@ -1,0 +1,170 @@
+"""What the seeds of compared settings allow to say: each setting's mean with its interval, and the paired difference to the first."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from apps.comparisons.answers import Final
+from apps.comparisons.gaps import Gap
+from apps.runs.models import Run
+from apps.runs.selectors import document_of
+from apps.runs.series import group_names, setting_of
+from gradatim import paired as pairs
+from gradatim.seed_effects import effects
+
+DEPTH, BEYOND = "gap depth", "gap depth beyond re-warming"
+#: what is compared, and what it is called
+MEASURES = (
+    ("gap_depth", DEPTH),
+    ("shift", BEYOND),
+    ("net_gain", "net gain"),
+    ("last", "last loss"),
+)
+#: of the resampling: an address shows the same interval to everybody
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """``low`` and ``high`` are None where one seed, or seeds that all say the same, have no interval."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+#: What a control loses beyond re-warming.
+NOTHING = Interval(0.0, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class OverSeeds:
+    """One measure of one setting in a domain, over its seeds. ``run`` is the place of the setting's first run: its colour.
+
+    ``less`` is the paired difference to the setting that is called ``reference``, over the seeds that both have; None for the reference itself, and
+    where no seed is common. ``told``: it may be claimed; ``needed``: about so many seeds would tell it.
+    """
+
+    run: int
+    setting: str
+    domain: str
+    measure: str
+    seeds: int
+    own: Interval
+    reference: str
+    pairs: int = 0
+    less: Interval | None = None
+    told: bool = False
+    needed: int | None = None
+    sentence: str = ""
+
+
+def over_seeds(
+    runs: Sequence[Run], gaps: list[Gap], finals: list[Final], domains: list[str], first: int
+) -> list[OverSeeds]:
+    """Rows where some setting has several seeds; ``first`` is the place of a run of the setting that the others are compared with."""
+    groups, names = _groups(runs), group_names(runs)
+    if max((len(members) for members in groups.values()), default=0) < 2:
+        return []
+    order = sorted(groups, key=lambda key: key != setting_of(runs[first]))
+    rows = []
+    for domain in domains:
+        for measure, words in MEASURES:
+            values = _values(measure, domain, gaps, finals)
+            known = {
+                key: {seed: values[place] for seed, place in groups[key].items() if place in values} for key in order
+            }
+            for key in order:
+                if known[key]:
+                    place = min(groups[key].values())
+                    reference = names[min(groups[order[0]].values())]
+                    row = OverSeeds(
+                        place, names[place], domain, words, len(known[key]), _interval(known[key].values()), reference
+                    )
+                    rows.append(_less(row, known[key], known[order[0]]) if key != order[0] else row)
+    return rows
+
+
+def seeds_said(runs: Sequence[Run]) -> list[str]:
+    """How many seeds there are, and what they changed: one sentence, and one more where settings differ in it."""
+    groups = [[runs[place] for place in members.values()] for members in _groups(runs).values()]
+    most = max((len(members) for members in groups), default=0)
+    if most <= 1:
+        return [
+            "One seed, so no interval: each line is a single run, and a difference between two may be chance. "
+            "Nothing is claimed. No winner is named."
+        ]
+    said = [
+        effects([document_of(run) for run in members], [_consumed(run) for run in members]).sentence
+        for members in groups
+        if len(members) > 1
+    ]
+    return [
+        f"Up to {most} seeds of one setting: differences are taken seed by seed, with intervals of {pairs.LEVEL * 100:.0f} %. "
+        "Only what they tell is claimed.",
+        *dict.fromkeys(said),
+    ]
+
+
+def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:
+    """What the seeds say of the gap in one domain: whether a setting helped, and how much of each dip was re-warming."""
+    own = {(row.measure, row.setting): row for row in rows if row.domain == domain}
+    controls = {setting for (measure, setting), row in own.items() if measure == BEYOND and row.own == NOTHING}
+    own = {key: row for key, row in own.items() if key[1] not in controls}
+    said = [row.sentence for (measure, _), row in own.items() if measure == DEPTH and row.sentence]
+    for (measure, setting), row in own.items():
+        beyond = own.get((BEYOND, setting))
+        if measure == DEPTH and beyond and beyond.seeds == row.seeds and beyond.own.mean > 0:
+            part = row.own.mean - beyond.own.mean
+            seeds = f"the mean of {row.seeds} seeds" if row.seeds > 1 else "one seed"
+            said.append(
+                f"{setting}, in {seeds}: of the {row.own.mean:,.3f} nats that {domain} lost, re-warming alone did {part:,.3f} and the "
+                f"shift {beyond.own.mean:,.3f}."
+            )
+    return said
+
+
+def _less(row: OverSeeds, own: dict, reference: dict) -> OverSeeds:
+    common = [seed for seed in own if seed in reference]
+    if not common:
+        return row
+    found = _paired(tuple(own[seed] - reference[seed] for seed in common))
+    measure = f"{row.domain[:1].upper()}{row.domain[1:]}, {row.measure}"
+    said = pairs.sentence(found, measure=measure, first=row.setting, second=row.reference, unit="nats")
+    less = Interval(found.mean, found.low, found.high)
+    return replace(row, pairs=found.seeds, less=less, told=found.told, needed=found.needed, sentence=said)
+
+
+def _groups(runs: Sequence[Run]) -> dict[tuple, dict[tuple, int]]:
+    """{setting: {what its seeds are told apart by: place of the run}}; of repetitions of one run the first counts."""
+    groups: dict[tuple, dict[tuple, int]] = {}
+    for place, run in enumerate(runs):
+        groups.setdefault(setting_of(run), {}).setdefault((run.seed, run.base_id), place)
+    return groups
+
+
+def _values(measure: str, domain: str, gaps: list[Gap], finals: list[Final]) -> dict[int, float]:
+    """By place of the run; of several shifts in a run that with the largest gap counts."""
+    if measure == "last":
+        losses = {final.run: value.loss for final in finals for value in final.measured if value.domain == domain}
+        return {place: loss for place, loss in losses.items() if loss is not None}
+    deepest: dict[int, Gap] = {}
+    for gap in gaps:
+        if gap.domain == domain and (gap.run not in deepest or gap.gap_depth > deepest[gap.run].gap_depth):
+            deepest[gap.run] = gap
+    found = {place: getattr(gap, measure) for place, gap in deepest.items()}
+    return {place: value for place, value in found.items() if value is not None}
+
+
+def _interval(values) -> Interval:
+    found = _paired(tuple(values))
+    return Interval(found.mean, found.low, found.high)
+
+
+@functools.lru_cache(maxsize=4096)
+def _paired(values: tuple[float, ...]) -> pairs.Paired:
+    return pairs.paired(values, seed=SEED)
+
+
+def _consumed(run: Run) -> str:
+    return (run.certificate or {}).get("digest", "")

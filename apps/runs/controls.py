@@ -1,0 +1,154 @@
+"""The re-warming control of a continuation: the same schedules, optimizer reset and budget on the base's own, unchanged data.
+
+What it loses, the learning rate's warming up did; what another continuation loses beyond that, its data did. It is a run like any other and
+is told by what it is, so one that somebody made by hand counts, and none is made twice.
+"""
+
+import copy
+import functools
+import json
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.curricula import services as curricula
+from apps.curricula.models import CurriculumVersion
+from apps.jobs.models import Status
+from apps.runs import services
+from apps.runs.models import Run
+from gradatim import specs
+from gradatim.errors import UserError
+
+NAME = "Re-warming control"
+TAG = "control"
+_RELATED = ("project", "job", "version__curriculum", "plan__artifact", "base")
+
+
+def drafts_of(runs: Iterable[Run]) -> dict:
+    """For each continuation what the curriculum of its control says; one query."""
+    continuations = [run for run in runs if run.base_id]
+    bases = CurriculumVersion.objects.in_bulk({run.base.version_id for run in continuations})
+    return {run.pk: _draft(run, bases[run.base.version_id]) for run in continuations}
+
+
+def controls_of(runs: Sequence[Run], drafts: dict, *, siblings: bool = True) -> dict:
+    """For each continuation that has one its control: itself, else one of ``runs``, else (with ``siblings``, by one query more)
+    any run of its project. Those that failed or were cancelled are none."""
+    return {key: own[0] for key, own in _all_of(runs, drafts, siblings).items() if own}
+
+
+def _all_of(runs: Sequence[Run], drafts: dict, siblings: bool) -> dict:
+    """For each continuation all its controls, in the order in which they are taken."""
+    continuations = [run for run in runs if run.base_id]
+    known = [run for run in continuations if _counts(run)]
+    if siblings and continuations:
+        rows = Run.objects.filter(
+            project__in={run.project_id for run in continuations},
+            base__in={run.base_id for run in continuations},
+            seed__in={run.seed for run in continuations},
+        )
+        rows = rows.exclude(pk__in=[run.pk for run in known]).select_related(*_RELATED).order_by("created_at")
+        known += [run for run in rows if _counts(run)]
+    facts = {run.pk: _facts(run, run.version.draft) for run in known}
+    wanted = {run.pk: _facts(run, drafts[run.pk]) for run in continuations}
+    return {
+        run.pk: sorted(
+            (other for other in known if facts[other.pk] == wanted[run.pk]),
+            key=lambda other, run=run: other.pk != run.pk,
+        )
+        for run in continuations
+    }
+
+
+def control_of(run: Run) -> Run | None:
+    """The run's control: itself where it is one; two queries."""
+    return controls_of([run], drafts_of([run])).get(run.pk)
+
+
+@transaction.atomic
+def queue_control(*, run: Run, by: User) -> tuple[Run, bool]:
+    """The run's control, and whether it was queued just now: where there is one with the same evaluation, it is that one."""
+    if not run.base_id:
+        raise UserError(
+            f"{run.name} starts from fresh weights: no learning rate is warmed up again, so there is nothing to control."
+        )
+    Run.objects.select_for_update(of=["self"]).get(pk=run.base_id)  # two who ask at once are given one control
+    measured = list(run.evaluated_on.all())
+    drafts = drafts_of([run])
+    found = _all_of([run], drafts, True)[run.pk]
+    if run in found:
+        raise UserError(f"{run.name} repeats its base's own mixture: it is a control itself.")
+    for control in found:
+        if set(control.evaluated_on.values_list("pk", flat=True)) == {row.pk for row in measured}:
+            return control, False
+    made = services.create_run(
+        name=_name(run),
+        version=_version(run, drafts[run.pk], by),
+        recipe=run.recipe,
+        seed=run.seed,
+        by=by,
+        base=run.base,
+        evaluated_on=measured,
+        notes=f"The schedule of “{run.name}” once more on its base's own mixture: what warming the learning rate up again does by itself.",
+        tags=[TAG],
+    )
+    return made, True
+
+
+def _name(run: Run) -> str:
+    text = f"{NAME}: {run.base.name} again"
+    return text if len(text) <= services.NAME_CHARACTERS else f"{text[: services.NAME_CHARACTERS - 1]}…"
+
+
+def _version(run: Run, draft: dict, by: User) -> CurriculumVersion:
+    """The project's curriculum version that says the same, else a new one."""
+    wanted = _diet(draft)
+    for version in CurriculumVersion.objects.filter(curriculum__project=run.project).select_related("curriculum"):
+        if _diet(version.draft) == wanted:
+            return version
+    names = set(run.project.curricula.values_list("name", flat=True))
+    name = f"{run.base.version.curriculum.name} again, {sum(phase['tokens'] for phase in draft['phases']):,} tokens"[
+        :110
+    ]
+    name = next(text for text in (name, *(f"{name} ({i})" for i in range(2, 1000))) if text not in names)
+    return curricula.create_curriculum(project=run.project, name=name, draft=draft, by=by)
+
+
+def _draft(run: Run, base: CurriculumVersion) -> dict:
+    """The run's phases with their budgets, each with the streams and the mixture that the base ended with."""
+    diet = {key: base.draft["phases"][-1][key] for key in ("streams", "mixture") if key in base.draft["phases"][-1]}
+    phases = [{"name": p["name"], "tokens": p["tokens"]} | copy.deepcopy(diet) for p in run.version.draft["phases"]]
+    return {"tokenizer": base.draft["tokenizer"], "phases": phases}
+
+
+def _counts(run: Run) -> bool:
+    return run.job.status not in (Status.FAILED, Status.CANCELLED)
+
+
+def _facts(run: Run, draft: dict) -> tuple:
+    """Equal for runs of which one, with the curriculum ``draft``, would repeat the other."""
+    return run.project_id, run.base_id, run.seed, _recipe(run.recipe), _diet(draft)
+
+
+def _recipe(recipe: dict) -> str:
+    model = {"model": {"checkpoint": curricula.UNKNOWN}}
+    return specs.parse(specs.Recipe, recipe | model).model_dump_json()
+
+
+def _diet(draft: dict) -> tuple:
+    """What is eaten, and when, with every default filled in; the phases' names do not matter."""
+    return tuple(_diet_of(json.dumps(phase | {"name": "any"}, sort_keys=True)) for phase in draft["phases"])
+
+
+@functools.lru_cache(maxsize=1024)  # drafts never change
+def _diet_of(text: str) -> str:
+    phase = json.loads(text)
+    data = [(stream["dataset"], stream.get("scores")) for stream in phase["streams"]]
+    for stream in phase["streams"]:
+        stream["dataset"] = curricula.UNKNOWN
+        stream["scores"] = curricula.UNKNOWN if stream.get("scores") else None
+    frozen = specs.freeze(specs.parse(specs.Phase, phase))
+    if weights := frozen["mixture"]["params"].get("weights"):  # they are relative: 3 and 1, or three quarters and one
+        frozen["mixture"]["params"]["weights"] = {k: round(w / sum(weights.values()), 9) for k, w in weights.items()}
+    return repr((data, frozen))
