@@ -10,13 +10,15 @@ import psycopg
 
 from benchmarks.installed import Installation
 
+NAME = "mlflow"
+
 
 def written(here: Installation, python: Path, series: dict, port: int, request: int):
     """The points of ``series`` logged to a new run, ``request`` of them at once, and read back."""
     from benchmarks import metrics
 
-    name = made_database(here)
-    address = f"postgresql://gradatim@/mlflow?host={quote(str(sockets(here)))}"
+    made_database(NAME)
+    address = f"postgresql://{server()['user']}@/{NAME}?host={quote(server()['host'])}"
     # A folder for its artifacts, of which there are none.
     words = ["server", "--backend-store-uri", address, "--artifacts-destination", str(here.var / "artifacts")]
     command = [
@@ -31,9 +33,9 @@ def written(here: Installation, python: Path, series: dict, port: int, request: 
         "--workers",
         "1",
     ]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO", "DATABASE"))}
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # jobs of its own would only compete
     with (here.var / "log" / "mlflow.log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
     try:
         metrics.opened(port).close()
         headers = {"Content-Type": "application/json"}
@@ -44,15 +46,15 @@ def written(here: Installation, python: Path, series: dict, port: int, request: 
         experiment = post("experiments/create", {"name": "Benchmark"})["experiment_id"]
         run = post("runs/create", {"experiment_id": experiment, "start_time": 0})["run"]["info"]["run_id"]
         bodies = [encoded(run, part) for part in metrics.pieces(series, request // len(series))]
-        before = size(name)
+        before = size(NAME)
         seconds = metrics.send(port, "/api/2.0/mlflow/runs/log-batch", headers, bodies)
         points = sum(len(given["steps"]) for given in series.values())
-        taken = size(name) - before
+        taken = size(NAME) - before
         exact = all(history(port, run, metric, headers) == given["values"] for metric, given in series.items())
         return metrics.Figures(points, request, points / seconds, taken * 1e6 / points, exact)
     finally:
-        os.killpg(server.pid, 15)
-        server.wait()
+        os.killpg(process.pid, 15)
+        process.wait()
 
 
 def encoded(run: str, part: dict) -> bytes:
@@ -74,20 +76,20 @@ def history(port: int, run: str, name: str, headers: dict) -> list[float]:
     return [point["value"] for point in sorted(answer["metrics"], key=lambda point: point["step"])]
 
 
-def sockets(here: Installation) -> Path:
-    with psycopg.connect(here.environment["DATABASE_URL"]) as connection:
-        return Path(connection.info.host)
+def server() -> dict[str, str]:
+    """host and user of the installation's database server, as libpq names them."""
+    from django.db import connection
+
+    return {"host": connection.settings_dict["HOST"], "user": connection.settings_dict["USER"]}
 
 
-def made_database(here: Installation) -> str:
-    """Its address."""
-    with psycopg.connect(here.environment["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("CREATE DATABASE mlflow")
-    return here.environment["DATABASE_URL"].rpartition("/")[0] + "/mlflow"
+def made_database(name: str) -> None:
+    with psycopg.connect(**server(), dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
 
 
-def size(address: str) -> int:
-    with psycopg.connect(address, autocommit=True) as connection:
+def size(name: str) -> int:
+    with psycopg.connect(**server(), dbname=name, autocommit=True) as connection:
         for table in ("metrics", "latest_metrics"):
             connection.execute(f"VACUUM FULL {table}")
         query = "SELECT pg_total_relation_size('metrics') + pg_total_relation_size('latest_metrics')"

@@ -82,7 +82,7 @@ def of_guests(alice, project):
     invited = members.invite(project=project, role="editor", by=alice)[1]
     shared = shares.create_share(project=project, title="For you", runs=runs, by=alice)[1]
     for address in ("/", "/accounts/login/", "/accounts/sign-up/", invited, shared):
-        Client().get(address)
+        Client().get(address, follow=True)
         yield address
     for template, context in WRONG:
         yield by_hand(template, context)

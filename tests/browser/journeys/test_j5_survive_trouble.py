@@ -29,6 +29,8 @@ from tests.workers.conftest import ROOT, Worker, data_of_torch, is_running, memo
 
 QUEUE = "trouble"
 PLOT = "document.querySelector('#training-loss .js-plotly-plot')"
+#: what the browser says of a server that is away, or goes while it answers
+AWAY = re.compile(r"net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|htmx:sendError")
 #: what a child may allocate beside torch: enough for training the smallest model, not for one of 34 million
 ALLOCATED = 400_000_000
 SAVED_EVERY = 40
@@ -160,7 +162,7 @@ def restart_the_server(page, trouble, server, child):
     os.kill(child, signal.SIGCONT)
     page.wait_for_function(f"() => {PLOT}.data[0].x.length > {drawn} + 5")
     # What the browser itself says of a server that was away.
-    page.said[:] = [line for line in page.said if "ERR_CONNECTION_REFUSED" not in line and "htmx:sendError" not in line]
+    page.said[:] = [line for line in page.said if not AWAY.search(line)]
 
 
 def kill_the_worker(page, hands, trouble, worker, run, child):
