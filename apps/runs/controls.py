@@ -8,6 +8,7 @@ import copy
 import functools
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -17,8 +18,10 @@ from apps.curricula.models import CurriculumVersion
 from apps.jobs.models import Status
 from apps.runs import services
 from apps.runs.models import Run
-from gradatim import specs
-from gradatim.errors import UserError
+from gradatim import params as parameters
+from gradatim import registry, specs
+from gradatim.errors import Unsized, UserError
+from gradatim.types import MixContext
 
 NAME = "Re-warming control"
 TAG = "control"
@@ -28,8 +31,8 @@ _RELATED = ("project", "job", "version__curriculum", "plan__artifact", "base")
 def drafts_of(runs: Iterable[Run]) -> dict:
     """For each continuation what the curriculum of its control says; one query."""
     continuations = [run for run in runs if run.base_id]
-    bases = CurriculumVersion.objects.in_bulk({run.base.version_id for run in continuations})
-    return {run.pk: _draft(run, bases[run.base.version_id]) for run in continuations}
+    bases = Run.with_trash.select_related("version", "plan__artifact").in_bulk({run.base_id for run in continuations})
+    return {run.pk: _draft(run, bases[run.base_id]) for run in continuations}
 
 
 def controls_of(runs: Sequence[Run], drafts: dict, *, siblings: bool = True) -> dict:
@@ -115,11 +118,36 @@ def _version(run: Run, draft: dict, by: User) -> CurriculumVersion:
     return curricula.create_curriculum(project=run.project, name=name, draft=draft, by=by)
 
 
-def _draft(run: Run, base: CurriculumVersion) -> dict:
+def _draft(run: Run, base: Run) -> dict:
     """The run's phases with their budgets, each with the streams and the mixture that the base ended with."""
-    diet = {key: base.draft["phases"][-1][key] for key in ("streams", "mixture") if key in base.draft["phases"][-1]}
-    phases = [{"name": p["name"], "tokens": p["tokens"]} | copy.deepcopy(diet) for p in run.version.draft["phases"]]
-    return {"tokenizer": base.draft["tokenizer"], "phases": phases}
+    last = base.version.draft["phases"][-1]
+    planned = (base.plan.artifact.meta.get("phases") or [{}])[-1] if base.plan.artifact else {}
+    phases = [
+        {
+            "name": phase["name"],
+            "tokens": phase["tokens"],
+            "streams": copy.deepcopy(last["streams"]),
+            "mixture": _at_the_end(last, planned.get("sizes"), phase["tokens"]),
+        }
+        for phase in run.version.draft["phases"]
+    ]
+    return {"tokenizer": base.version.draft["tokenizer"], "phases": phases}
+
+
+def _at_the_end(phase: dict, sizes: dict | None, budget: int) -> dict:
+    """The phase's mixture; where it changes along the phase, or with another budget, the shares with which it ended instead, if they can
+    be known yet."""
+    mixture = copy.deepcopy(phase.get("mixture") or {"method": "static"})
+    method = registry.load("mixing", mixture["method"])
+    params = parameters.parse(method.Params, mixture.get("params"))
+    then = MixContext(tuple(stream["name"] for stream in phase["streams"]), sizes, phase["tokens"])
+    try:
+        weights = method.weights(1.0, then, params)
+        now = method.weights(1.0, replace(then, budget=budget), params)
+    except Unsized:
+        return mixture
+    lasting = getattr(method, "constant", False) and now == weights
+    return mixture if lasting else {"method": "static", "params": {"weights": weights}}
 
 
 def _counts(run: Run) -> bool:
@@ -150,5 +178,7 @@ def _diet_of(text: str) -> str:
         stream["scores"] = curricula.UNKNOWN if stream.get("scores") else None
     frozen = specs.freeze(specs.parse(specs.Phase, phase))
     if weights := frozen["mixture"]["params"].get("weights"):  # they are relative: 3 and 1, or three quarters and one
-        frozen["mixture"]["params"]["weights"] = {k: round(w / sum(weights.values()), 9) for k, w in weights.items()}
+        frozen["mixture"]["params"]["weights"] = {
+            k: round(w / (sum(weights.values()) or 1), 9) for k, w in weights.items()
+        }
     return repr((data, frozen))

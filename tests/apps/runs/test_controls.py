@@ -105,3 +105,18 @@ def test_the_api_answers_with_the_control_there_is_or_queues_it(study, alone, si
     assert client.post(address).json()["id"] == made.json()["id"]
     refused = client.post(reverse("api:run-control", args=[study.base.pk]))
     assert (refused.status_code, "fresh weights" in refused.text) == (400, True)
+
+
+def test_a_base_whose_mixture_changed_is_repeated_in_the_shares_that_it_ended_with(study, alice):
+    changing = factories.phase("main", {"prose": study.prose, "code": study.code}, {})
+    frames = [[0, {"prose": 1, "code": 0}], [1, {"prose": 1, "code": 3}]]
+    changing["mixture"] = {"method": "key_frames", "params": {"frames": frames}}
+    version = factories.curriculum(study.project, alice, "Changing", study.tokenizer, [changing])
+    base = factories.run("Changing base", version, alice, [study.code])
+    run = factories.run("Goes on", study.mixed, alice, [study.code], base=base)
+    made, _ = controls.queue_control(run=run, by=alice)
+    assert made.version.draft["phases"][0]["mixture"] == {
+        "method": "static",
+        "params": {"weights": {"prose": 0.25, "code": 0.75}},
+    }
+    assert controls.control_of(run) == made
