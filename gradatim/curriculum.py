@@ -33,6 +33,7 @@ from gradatim.streams import (
     select,
     stream_order,
 )
+from gradatim.tally import Tally
 from gradatim.types import Inputs, Selection
 
 __all__ = ["Columns", "Plan", "candidates", "open_phase", "read_columns", "resolve", "select", "stream_order"]
@@ -40,13 +41,13 @@ __all__ = ["Columns", "Plan", "candidates", "open_phase", "read_columns", "resol
 
 @dataclass(slots=True)
 class OpenPhase:
-    """A phase ready to be served: its interleaver and mixture and, per stream, the tokens and positions that it keeps and the
-    ordering's seed."""
+    """A phase ready to be served: its interleaver and mixture and, per stream, the tokens that it keeps, what it reads
+    (dataset, columns, kept positions) and the ordering's seed."""
 
     interleaver: Interleaver
     mixture: Mixture
     sizes: dict[str, int]
-    kept: list[np.ndarray]
+    read: list[tuple[str, Columns, np.ndarray]]
     seeds: list[Seed]
     notes: list[Note]
 
@@ -74,22 +75,24 @@ def resolve(spec: specs.Curriculum, seed: int, inputs: Inputs, out: Path) -> Ite
             yield from opened.notes
             start, first = writer.samples, len(streams)
             before = writer.tokens
-            interleaver = opened.interleaver
+            interleaver, tally = opened.interleaver, Tally(opened.read)
             reported = 0
             while not interleaver.done:
                 try:
-                    writer.append(interleaver.take(), first)
+                    served = interleaver.take()
                 except Exhausted as exhausted:
                     raise too_short(phase, i, exhausted.missing) from None
+                writer.append(served, first)
+                tally.add(served)
                 for closed in interleaver.closed[reported:]:
                     yield _closed(phase, interleaver, closed)
                 reported = len(interleaver.closed)
                 yield Progress(writer.tokens, total, "tokens", phase.name)
             streams += [
                 {"phase": i, "name": s.name, "dataset": s.dataset, "kept": len(kept), "seed": str(stream_seed.value)}
-                for s, kept, stream_seed in zip(phase.streams, opened.kept, opened.seeds, strict=True)
+                for s, (_, _, kept), stream_seed in zip(phase.streams, opened.read, opened.seeds, strict=True)
             ]
-            names, served = interleaver.names, interleaver.tokens
+            names, total_served = interleaver.names, interleaver.tokens
             phases.append(
                 {
                     "name": phase.name,
@@ -100,8 +103,9 @@ def resolve(spec: specs.Curriculum, seed: int, inputs: Inputs, out: Path) -> Ite
                     "weights": opened.mixture.mean,
                     **({} if opened.mixture.constant else {"planned": opened.mixture.in_parts()}),
                     "sizes": opened.sizes,
-                    "consumed": {n: c / served for n, c in zip(names, interleaver.consumed, strict=True)},
+                    "consumed": {n: c / total_served for n, c in zip(names, interleaver.consumed, strict=True)},
                     "epochs": dict(zip(names, interleaver.epochs, strict=True)),
+                    "domains": tally.domains(),
                     "ran_out": [_ran_out(phase, closed) for closed in interleaver.closed],
                 }
             )
@@ -148,8 +152,9 @@ def open_phase(
         )
         for s, data, kept, own, field in selected
     ]
-    kept, seeds = [entry[2] for entry in selected], [entry[3] for entry in selected]
-    return OpenPhase(Interleaver(sources, mixture.at, phase.tokens), mixture, sizes, kept, seeds, notes)
+    read = [(s.dataset, data, kept) for s, data, kept, _, _ in selected]
+    interleaver = Interleaver(sources, mixture.at, phase.tokens)
+    return OpenPhase(interleaver, mixture, sizes, read, [own for _, _, _, own, _ in selected], notes)
 
 
 def too_short(phase: specs.Phase, index: int, missing: int) -> UserError:

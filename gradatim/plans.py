@@ -31,8 +31,8 @@ class Plan:
         #: One entry per phase: name, start and stop (samples), budget_tokens, planned_tokens, weights (planned shares on
         #: average), planned (those in equal parts of the phase, where they change), sizes (tokens that each stream keeps),
         #: consumed (shares of tokens), epochs (passes of each stream, the last one as the share of its tokens that was
-        #: served) and ran_out (streams that had no further pass: after how many tokens of the phase, and what then). Plans
-        #: of earlier versions have neither sizes nor ran_out.
+        #: served), domains (tokens and passes of each, over all streams) and ran_out (streams that had no further pass: after
+        #: how many tokens of the phase, and what then). Plans of earlier versions have no sizes, domains and ran_out.
         self.phases: list[dict] = stored.meta["phases"]
         columns = [np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in COLUMNS]
         self.stream, self.position, self.epoch, self.tokens = columns

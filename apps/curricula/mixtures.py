@@ -37,8 +37,13 @@ def mixtures_of(version: CurriculumVersion, choices: Choices) -> list[Mixture | 
 def in_words(call: dict) -> dict:
     """A mixture's method as pages show it; weights of streams are left out, which stand beside the streams as shares."""
     found = methods.described("mixing", call["method"], call.get("params"))
-    shown = [param | {"value": as_text(param["value"])} for param in found["params"] if param["title"] != "Weights"]
+    shown = [param | {"value": _on_a_line(param["value"])} for param in found["params"] if param["title"] != "Weights"]
     return found | {"params": shown}
+
+
+def _on_a_line(value):
+    text = as_text(value)
+    return text.replace("\n", "; ") if isinstance(text, str) else text
 
 
 def _sizes(streams: list[FirstPass]) -> dict[str, int] | None:

@@ -9,15 +9,19 @@ from django.http import Http404, HttpRequest
 from apps.accounts.models import Project, User
 from apps.common import model_roots
 from apps.curricula import services as curricula
+from apps.curricula.choices import choices_of
+from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
+from apps.curricula.preview import preview_of
 from apps.datasets.models import Tokenizer
+from apps.runs import bands, guard_rails, rates, recipe_fields, services
 from apps.runs import forecast as forecasts
-from apps.runs import guard_rails, rates, recipe_fields, services
 from apps.runs.forms import RunForm, versions_of
 from apps.runs.models import Run
 from gradatim import specs
 from gradatim.errors import UserError
 from gradatim.presets import PRESETS
+from gradatim.schedules import steps_of
 
 PEAK = 3e-3  #: a start for the small presets; the recipe's own default is for larger models
 
@@ -62,10 +66,28 @@ class Draft:
         model, base = sent.origin()
         recipe = specs.Recipe.model_validate(sent.recipe() | {"model": model or {"checkpoint": "0" * 64}})
         parameters = self._parameters(model, base)
-        asked = {"phases": sent.phases, "recipe": recipe, "parameters": parameters}
-        drawn = {"rates": rates.drawn(recipe, sent.phases)}
+        phases = self._lasting()
+        asked = {"phases": phases, "recipe": recipe, "parameters": parameters}
+        drawn = {"rates": rates.drawn(recipe, phases), "mixed": self._mixed(recipe, phases)}
         warned = drawn | {"warnings": guard_rails.warnings_of(self.version, recipe), "advice": guard_rails.ADVICE}
         return {"forecast": forecasts.forecast(**asked, runs=len(sent.cleaned_data["seeds"])), "mistakes": []} | warned
+
+    def _lasting(self) -> list[dict]:
+        """The phases, with fewer tokens where a stream that runs out ends one before its budget."""
+        phases = self.version.draft["phases"]
+        if not any(stream.get("exhausted") == "stop" for phase in phases for stream in phase["streams"]):
+            return phases
+        seen = preview_of(self.version.draft, choices_of(self.project), drawn=False).phases
+        return [
+            phase | {"tokens": max(1, phase["tokens"] - round(row.short))}
+            for phase, row in zip(phases, seen, strict=True)
+        ]
+
+    def _mixed(self, recipe: specs.Recipe, phases: list[dict]) -> bands.Mixed:
+        size, budgets = recipe.batch_size * recipe.context, [phase["tokens"] for phase in self.version.draft["phases"]]
+        lasts = [phase["tokens"] / budget for phase, budget in zip(phases, budgets, strict=True)]
+        mixtures = mixtures_of(self.version, choices_of(self.project))
+        return bands.drawn(phases, mixtures, [steps_of(phase["tokens"], size) for phase in phases], lasts)
 
     def _parameters(self, model: dict | None, base: Run | None) -> int | None:
         if base:

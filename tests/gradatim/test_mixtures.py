@@ -151,3 +151,18 @@ def test_a_document_that_repeats_is_written_as_it_was_before_there_was_a_choice(
     document["phases"][0]["streams"][0]["exhausted"] = "repeat"
     spec = specs.parse(specs.Curriculum, document)
     assert specs.digest_of(spec) == specs.digest_of(phase_of(made, "uniform"))
+
+
+def test_a_plan_counts_the_passes_of_every_domain_over_all_streams(made, tmp_path):
+    document = phase_of(made, "static", tokens=3000, weights={"old": 1, "new": 2}).model_dump(mode="json")
+    document["phases"][0]["streams"][0]["domains"] = None  # both domains
+    spec = specs.parse(specs.Curriculum, document)
+    plan = resolved(made, spec, tmp_path / "out")
+    (phase,) = plan.phases
+    served = {"code": 0, "prose": 0}
+    for position, tokens in zip(plan.position, plan.tokens, strict=True):
+        served[made.domains[position]] += int(tokens)
+    assert {row["name"]: row["tokens"] for row in phase["domains"]} == served
+    assert [(row["name"], row["kept"]) for row in phase["domains"]] == [("code", 1000), ("prose", 900)]
+    assert phase["domains"][0]["passes"] == served["code"] / 1000
+    assert {row["dataset"] for row in phase["domains"]} == {made.dataset.digest}

@@ -3,7 +3,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from apps.curricula import selectors
+from apps.curricula import plan_shares, selectors
 from apps.curricula.models import CurriculumVersion
 from gradatim import specs
 from tests.apps import factories
@@ -105,3 +105,29 @@ def test_lists_name_versions_and_runs(signed_in, alice, study):
     assert "Prose, then code with replay" in page
     page = signed_in(alice).get(reverse("curricula:detail", args=[study.phased.curriculum_id])).content.decode()
     assert "Version 1" in page
+
+
+def test_a_plan_tells_what_was_asked_for_and_given_of_every_stream_and_domain(signed_in, alice, study):
+    plan = study.phased.plans.get()
+    phases = plan_shares.phases_of(plan)
+    assert [phase.name for phase in phases] == ["prose-first", "shift"]
+    code = phases[1].streams[1]
+    assert (code.name, code.asked, code.note) == ("code", 0.75, "")
+    assert code.given == pytest.approx(0.75, abs=0.1)
+    assert code.tokens == pytest.approx(code.given * phases[1].tokens)
+    assert {(row.dataset, row.passes > 0) for row in phases[1].domains} == {
+        ("Language reference, version 1", True),
+        ("Standard library code, version 1", True),
+    }
+    page = signed_in(alice).get(reverse("curricula:version", args=[study.phased.pk])).content.decode()
+    assert "Asked for and given" in page
+    assert "Passes by domain in the plan" in page
+    meta = plan.artifact.meta
+    meta["phases"][1] |= {"ran_out": [{"stream": "code", "tokens": 12_345, "then": "stop"}], "planned_tokens": 12_345}
+    for phase in meta["phases"]:
+        phase.pop("domains")
+    plan.artifact.save()
+    page = signed_in(alice).get(reverse("curricula:version", args=[study.phased.pk])).content.decode()
+    assert "ran out after 12,345 tokens, the phase ends there" in page
+    assert "11,655 short of its budget" in page
+    assert "did not count domains" in page

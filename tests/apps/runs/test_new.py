@@ -1,10 +1,15 @@
 """Asking for runs in the browser."""
 
+import copy
+
 import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.curricula import services as curricula
+from apps.curricula.choices import choices_of
+from apps.curricula.preview import preview_of
 from apps.jobs.models import Job
 from apps.runs import forecast
 from apps.runs.forms import seeds_of
@@ -177,6 +182,10 @@ def test_the_rates_are_drawn_and_told_phase_by_phase(signed_in, page, phased, al
     assert min(y for _, y in places) == 6
     assert all(a <= b for (a, _), (b, _) in zip(places, places[1:], strict=False))
     assert rates.points in answer.content.decode()
+    mixed = answer.context["mixed"]
+    assert [(band.name, band.color) for band in mixed.bands] == [("prose", 1), ("code", 2)]
+    assert mixed.said == "prose-first: prose 100.0 %. shift: prose 25.0 %, code 75.0 %."
+    assert mixed.bands[0].path == "M0.0,0.0H160.0V28.0H0.0ZM160.0,0.0H320.0V7.0H160.0Z"
 
 
 def test_presets_stay_constant_or_decay_gently_and_a_phase_that_goes_on_asks_the_one_before(
@@ -240,3 +249,15 @@ def test_evaluations_are_counted_as_the_trainer_makes_them(steps, dense_every, d
     cadence = specs.Evaluation(dense_every=dense_every, dense_until=dense_until, every=every)
     due = [s % (dense_every if s <= dense_until else every) == 0 or s == steps for s in range(1, steps + 1)]
     assert forecast.evaluations_of(steps, cadence) == sum(due)
+
+
+def test_a_phase_that_a_stream_ends_is_forecast_as_long_as_it_lasts(signed_in, page, phased, alice):
+    draft = copy.deepcopy(phased.draft)
+    draft["phases"][1]["tokens"] = 200_000
+    draft["phases"][1]["streams"][0]["exhausted"] = "stop"
+    version = curricula.create_version(curriculum=phased.curriculum, draft=draft, by=alice)
+    answer = signed_in(alice).get(page, {"version": version.pk})
+    (_, shift) = preview_of(draft, choices_of(phased.curriculum.project), drawn=False).phases
+    assert shift.short > 50_000
+    lasting = answer.context["forecast"].phases[1]
+    assert lasting.steps == (200_000 - round(shift.short)) // (16 * 128)

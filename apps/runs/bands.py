@@ -1,0 +1,56 @@
+"""The mixture that a curriculum plans, as bands under the learning rate: each stream's share of the tokens, one above the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.common.templatetags.ui import percent
+from gradatim.mixtures import Mixture
+
+WIDTH, HEIGHT = 320, 28
+#: In so many steps a mixture that changes is drawn.
+STEPS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """``path``: its rectangles in a box of ``WIDTH`` by ``HEIGHT``; ``color``: the number of its colour, from 1."""
+
+    name: str
+    color: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    bands: list[Band]
+    said: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def drawn(
+    phases: Sequence[dict], mixtures: Sequence[Mixture | None], steps: Sequence[int], lasts: Sequence[float]
+) -> Mixed:
+    """``phases`` as a draft has them, each with its mixture (None: not known, drawn empty), its number of updates, and the share
+    of its budget that it lasts."""
+    total, start, paths = sum(steps), 0, {}
+    for mixture, count, share in zip(mixtures, steps, lasts, strict=True):
+        parts = mixture.in_parts(STEPS) if mixture else []
+        parts = parts[: max(1, round(share * len(parts)))]
+        for k, shares in enumerate(parts):
+            left, right = (WIDTH * (start + count * edge / len(parts)) / total for edge in (k, k + 1))
+            top = 0.0
+            for name, share in shares.items():
+                bottom = top + HEIGHT * share
+                path = f"M{left:.1f},{top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}Z" if share else ""
+                paths[name], top = paths.get(name, "") + path, bottom
+        start += count
+    bands = [Band(name, k % 8 + 1, path) for k, (name, path) in enumerate(paths.items())]
+    return Mixed(bands, " ".join(_said(phase, mixture) for phase, mixture in zip(phases, mixtures, strict=True)))
+
+
+def _said(phase: dict, mixture: Mixture | None) -> str:
+    if not mixture:
+        return f"{phase['name']}: not known yet."
+    shares = ", ".join(f"{name} {percent(share)}" for name, share in mixture.mean.items())
+    return f"{phase['name']}: {shares}{'' if mixture.constant else ' on average'}."
