@@ -1,6 +1,7 @@
 """What a comparison's page shows beside what it says: its figures' addresses, its forms, what may be done."""
 
 import functools
+from collections.abc import Collection
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -32,6 +33,12 @@ CHOICES = {
 }
 
 
+#: What the marks on the curves are (gradatim.plots).
+MARKS = (
+    "\N{BLACK UP-POINTING TRIANGLE} trough, \N{WHITE CIRCLE} recovery, thin dotted line: the level before the shift."
+)
+
+
 @functools.cache
 def formulas() -> list[dict]:
     """The definitions of the figures, as their methods have them."""
@@ -43,16 +50,18 @@ def formulas() -> list[dict]:
     return found
 
 
-def panels(domains: list[str], address: str, view: View) -> list[dict]:
+def panels(domains: list[str], address: str, view: View, lost: Collection[str]) -> list[dict]:
     """One evaluation panel a domain, training loss and learning rate; of these the page shows what the view asks for.
 
-    ``address`` of figures has ``{name}`` and ends in a query. ``metrics`` are those under which a panel is shown.
+    ``address`` of figures has ``{name}`` and ends in a query. ``metrics`` are those under which a panel is shown. ``lost``: domains
+    whose curves carry the marks of a gap.
     """
 
     def panel(key: str, title: str, figure: str, metrics: str, domain: str = "") -> dict:
         url = address.format(name=figure) + (f"&{urlencode({'domain': domain})}" if domain else "")
         hidden = view.metric not in metrics.split() or bool(domain) and view.domain not in ("", domain)
-        return {"id": key, "title": title, "url": url, "metrics": metrics, "domain": domain, "hidden": hidden}
+        about = {"id": key, "title": title, "url": url, "metrics": metrics, "domain": domain, "hidden": hidden}
+        return about | {"help": MARKS if domain in lost else ""}
 
     evaluations = [
         panel(f"evaluation-{place}", f"{name[:1].upper()}{name[1:]}, held out", "evaluation-loss", _EVALUATED, name)
@@ -74,6 +83,11 @@ def outgrown(request, compared: Compared) -> bool:
     """Whether a live page asks that was drawn before some domain was measured: its charts and choices are too few."""
     drawn = request.headers.get("X-Domains", "") if request.htmx else ""
     return drawn not in ("", str(len(compared.domains)))
+
+
+def marked(compared: Compared) -> set[str]:
+    """The domains in which some run lost something after a shift."""
+    return {gap.domain for gap in compared.gaps if gap.trough_at is not None}
 
 
 def names_of(runs: list[Run]) -> str:
@@ -114,7 +128,10 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         "markdown_url": f"{reverse('comparisons:markdown')}?{state}",
         "table_url": f"{reverse('comparisons:table')}?{state}",
         "panels": panels(
-            compared.domains, f"{figure}?{urlencode({'runs': names, **figure_query(view)})}", compared.view
+            compared.domains,
+            f"{figure}?{urlencode({'runs': names, **figure_query(view)})}",
+            compared.view,
+            marked(compared),
         ),
         "visible": shares.visible_in(runs, compared.difference),
         "share_form": ShareForm(initial={"title": title, "question": saved.question if saved else "", "days": 30}),

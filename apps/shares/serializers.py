@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from apps.comparisons.pages import CHOICES, figure_query, formulas, panels
+from apps.comparisons.pages import CHOICES, figure_query, formulas, marked, panels
 from apps.comparisons.selectors import Compared
 from apps.comparisons.serializers import (
     AnswerRow,
@@ -88,6 +88,6 @@ def shared_context(link: ShareLink, compared: Compared) -> dict:
         "runs": list(zip(names, shown["runs"], strict=True)),
         **CHOICES,
         "formulas": formulas(),
-        "panels": panels(compared.domains, address, compared.view),
+        "panels": panels(compared.domains, address, compared.view, marked(compared)),
         "table_url": f"{reverse('shared:table', args=[link.pk])}?{urlencode(compared.view.stored())}",
     }

@@ -5,7 +5,7 @@ import numpy as np
 from gradatim.diagnostics import stability_gap
 from gradatim.plots import _curves
 
-#: (name in the legend, marker)
+#: (name, marker)
 TROUGH, RECOVERY, LEVEL = ("trough", "triangle-up"), ("recovery", "circle-open"), ("level before", None)
 
 
@@ -38,15 +38,14 @@ def traces(record: dict, metric: str, curve: _curves.Curve, axis: str, tolerance
 
 
 def once(marks: list[dict]) -> list[dict]:
-    """The marks of several curves: a level that several share is drawn once, and the legend names each kind once."""
-    kept, levels, named = [], set(), set()
+    """The marks of several curves: a level that several share is drawn once."""
+    kept, levels = [], set()
     for mark in marks:
+        key = (*mark["x"], *mark["y"])
+        if mark["name"] != LEVEL[0] or key not in levels:
+            kept.append(mark)
         if mark["name"] == LEVEL[0]:
-            if (key := (*mark["x"], *mark["y"])) in levels:
-                continue
             levels.add(key)
-        kept.append(mark | {"showlegend": mark["name"] not in named})
-        named.add(mark["name"])
     return kept
 
 
@@ -56,7 +55,7 @@ def _level(curve: _curves.Curve, x: list, y: list) -> dict:
 
 
 def _mark(curve: _curves.Curve, name: str, symbol: str, x: float, y: float) -> dict:
-    marker = {"symbol": symbol, "size": 11, "line": {"width": 2 if symbol.endswith("-open") else 0}}
+    marker = {"symbol": symbol, "size": 13, "line": {"width": 2 if symbol.endswith("-open") else 0}}
     hover = f"{curve.name}: {name} at %{{y:,.4~f}}<extra></extra>"
     return _trace(curve, name, np.asarray([x]), np.asarray([y])) | {
         "mode": "markers",
@@ -67,4 +66,12 @@ def _mark(curve: _curves.Curve, name: str, symbol: str, x: float, y: float) -> d
 
 def _trace(curve: _curves.Curve, name: str, x: np.ndarray, y: np.ndarray) -> dict:
     place = {"x": _curves.numbers(x), "y": _curves.numbers(y)}
-    return {"type": "scatter", "name": name, "legendgroup": name, "meta": {"color": curve.color}, **place}
+    # without a place in the legend, which on a phone would leave the curves none: the page says what the marks are
+    return {
+        "type": "scatter",
+        "name": name,
+        "legendgroup": name,
+        "showlegend": False,
+        "meta": {"color": curve.color},
+        **place,
+    }

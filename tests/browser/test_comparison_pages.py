@@ -31,3 +31,30 @@ def test_domain_and_tolerance_change_words_tables_charts_and_address_together(op
     page.reload()
     assert page.locator("#answers").inner_text() == words
     assert page.locator("#tolerance").input_value() == "0.5"
+
+
+def test_chart_table_and_words_tell_the_same_gap(open_page, address, alice):
+    page = open_page(alice)
+    page.goto(f"{address}&domain=prose")
+    page.wait_for_selector("#evaluation-0 .scatterlayer .trace")
+    assert marks(page)[:3] == [["level before", 0, 400], ["trough", 100], ["recovery", 300]]
+    assert page.locator("#tables").get_by_role("cell", name="300", exact=True).count() == 2
+    page.locator("#tolerance").fill("0.5")
+    page.locator("#tables").get_by_role("cell", name="200", exact=True).first.wait_for()
+    assert "was back (within 0.5) 200 tokens after it" in page.locator("#answers").inner_text()
+    page.wait_for_load_state("networkidle")
+    for _ in range(100):  # the chart asks on its own
+        if ["recovery", 200] in marks(page):
+            break
+        page.wait_for_timeout(50)
+    assert ["recovery", 300] not in marks(page)
+    page.get_by_text("As formulas").click()
+    assert page.get_by_text("recovery_at = the first tau after the trough").is_visible()
+
+
+def marks(page) -> list[list]:
+    """The marks of the first chart: [name, where it stands]."""
+    return page.evaluate(
+        """() => document.querySelector('#evaluation-0 .js-plotly-plot').data
+            .filter((trace) => trace.legendgroup).map((trace) => [trace.name, ...trace.x])"""
+    )
