@@ -86,7 +86,7 @@ def compare(page, hands):
     page.wait_for_selector("#evaluation-0 .scatterlayer .trace")
     lines = "() => document.querySelector('#evaluation-0 .js-plotly-plot').data.filter(line => line.showlegend !== false).length"
     page.wait_for_function(f"() => ({lines})() === 6")
-    hands.choose(page.get_by_label("Seeds"), "Mean and range")
+    hands.choose(page.get_by_label("Seeds", exact=True), "Mean and range")
     page.wait_for_function(f"() => ({lines})() === 2")
     bands = "document.querySelector('#evaluation-0 .js-plotly-plot').data.filter(line => line.fill).length"
     assert page.evaluate(bands) >= 2
@@ -103,7 +103,7 @@ def compare(page, hands):
 def assert_same_elsewhere(page, other):
     other.goto(page.url)
     other.wait_for_selector("#evaluation-0 .scatterlayer .trace")
-    assert other.get_by_label("Seeds").input_value() == "mean"
+    assert other.get_by_label("Seeds", exact=True).input_value() == "mean"
     for part in ("#answers", "#tables"):
         assert other.locator(part).inner_text() == page.locator(part).inner_text()
 
