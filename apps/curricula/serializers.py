@@ -168,6 +168,7 @@ class PreviewPhase(serializers.Serializer):
     name = serializers.CharField()
     tokens = serializers.IntegerField()
     short = serializers.FloatField(help_text="tokens of the budget that are left where a stream ends the phase")
+    remarks = PreviewRemark(source="mixture.remarks", many=True, default=list, help_text="on the mixture")
     streams = PreviewStream(many=True)
 
 

@@ -25,7 +25,7 @@ FIGURES = (
         "Mean loss of each step's tokens, in nats. Dotted lines are phase starts. Click a point to read its samples.",
     ),
     ("evaluation-loss", "Evaluation loss", "", "On each domain's held-out samples, before the first update and since."),
-    ("mixture", "Mixture", "", "Share of the tokens by stream: dashed as planned, solid as consumed."),
+    ("mixture", "Mixture", "", "Share of each phase's tokens so far by stream: dashed as planned, solid as consumed."),
     ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),
 )
 

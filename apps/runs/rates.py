@@ -1,4 +1,4 @@
-"""The learning rate that a recipe will set, drawn over the tokens before anything is trained: the points of a small picture."""
+"""The learning rate that a recipe will set, over the mixture that its curriculum plans: a small picture before training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

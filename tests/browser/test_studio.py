@@ -95,6 +95,26 @@ def test_one_click_decays_gently_and_the_warning_goes(open_page, version, alice)
     assert version.runs.get().recipe["schedules"][0]["floor"] == 0
 
 
+def test_a_schedule_shows_what_its_shape_looks_at(open_page, version, alice):
+    page = open_page(alice)
+    page.goto(reverse("runs:new", args=[version.curriculum.project_id]) + f"?version={version.pk}")
+    drawn = page.locator(".rates polyline")
+    before, tail = drawn.get_attribute("points"), page.get_by_label("Tail", exact=True)
+    assert not tail.is_visible()
+    page.get_by_label("Shape", exact=True).select_option("wsd")
+    assert tail.is_visible()
+    page.wait_for_function(
+        "(old) => document.querySelector('.rates polyline').getAttribute('points') !== old", arg=before
+    )
+    tail.select_option("exponential")
+    page.get_by_text("an exponential tail never reaches 0", exact=False).first.wait_for()
+    page.get_by_label("Shape", exact=True).select_option("constant")
+    assert not page.get_by_label("Floor", exact=True).is_visible()
+    page.get_by_role("button", name="End at a third of the peak").click()
+    page.wait_for_function("() => document.activeElement.name === 'schedules.0.floor'")
+    assert page.get_by_label("Shape", exact=True).input_value() == "cosine"
+
+
 def test_two_versions_are_chosen_and_their_orders_follow(open_page, version, alice):
     for change in ({"ordering": {"method": "zigzag"}}, {"jitter_window": 8}):
         draft = copy.deepcopy(version.draft)

@@ -11,7 +11,7 @@ from apps.curricula.choices import choices_of
 from apps.curricula.columns import rate
 from apps.curricula.preview import preview_of
 from apps.curricula.preview_figures import figures_of
-from apps.curricula.serializers import PreviewStream
+from apps.curricula.serializers import PreviewDetail, PreviewStream
 from apps.datasets.models import TokenizedVersion
 from gradatim.plans import Plan
 from gradatim.plots import order_preview
@@ -210,6 +210,21 @@ def test_a_stream_that_runs_out_is_told_before_training_with_what_was_chosen(sig
     assert ended["name"] == "prose"
     assert ended["ran_out"] == pytest.approx(400_000 - phase.short)
     assert ended["passes"] == pytest.approx(1)
+
+
+def test_what_a_mixture_comes_to_is_told_at_its_field_in_words_and_over_the_api(signed_in, alice, data):
+    capped = {
+        "phases-0-mixture": "unimax",
+        "phases-0-mixture-of": "mixing.unimax",
+        "phases-0-mixture-passes": "0.1",
+    }
+    answer = look(signed_in(alice), data, **capped)
+    said = "tokens beyond 0.1 passes through all streams"
+    assert said in answer["html"]
+    assert [said in note["sentence"] for note in answer["notes"]] == [True]
+    assert answer["notes"][0]["id"] == "id_phases-0-mixture-passes"
+    (phase,) = PreviewDetail(preview_of(draft_of(data, **capped), choices_of(data.project))).data["phases"]
+    assert phase["remarks"][0]["field"] == "phases.0.mixture.params.passes"
 
 
 def test_a_mixture_that_changes_is_drawn_over_the_tokens(data):
