@@ -120,7 +120,7 @@ def stream_view(
     whole = np.bincount(data.domain_codes[kept], data.lengths[kept], len(data.domains))
     again = repeats(stream.ordering)
 
-    share = float(data.lengths[part].sum(dtype=np.int64) / whole.sum())
+    share = 1.0 if part is kept else float(data.lengths[part].sum(dtype=np.int64) / whole.sum())
     piece = piece and replace(piece, tokens=piece.tokens * share)
 
     def passes(count: int) -> list[np.ndarray]:
@@ -133,11 +133,11 @@ def stream_view(
     if again:
         limit = PASSES if stream.passes is None else min(PASSES, stream.passes)
         orders = _enough(passes, data.lengths, promised * share, limit, ROOM * min(drawn, DRAWN))
-        counted = [np.bincount(data.domain_codes[o], data.lengths[o], len(data.domains)) / share for o in orders]
     else:
         orders = passes(1)
-        counted = [np.bincount(data.domain_codes[orders[0]], data.lengths[orders[0]], len(data.domains)) / share]
-        counted = counted if piece else [whole]
+    counted = [whole]
+    if again or piece:
+        counted = [np.bincount(data.domain_codes[o], data.lengths[o], len(data.domains)) / share for o in orders]
     held = PassTokens(np.array(counted))
     return StreamView(
         keeping.pool,

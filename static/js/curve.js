@@ -1,18 +1,11 @@
 // Curves that are drawn: an editor over each text field of points [[place, percentile], ...]. The text is the truth: the editor
 // writes into it and says so ("input"), and follows what is typed there. Without script the text is all there is.
+import { clamp, made, round, typed, under } from "./drawing.js";
+
 const LEFT = 34, TOP = 8, WIDTH = 296, HEIGHT = 160;
 const STEP = { place: 0.01, percentile: 1 };
-const SVG = "http://www.w3.org/2000/svg";
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const round = (value, digits) => Number(value.toFixed(digits));
 const x = (place) => LEFT + WIDTH * place;
 const y = (percentile) => TOP + HEIGHT * (1 - percentile / 100);
-
-function made(name, attributes, parent) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return parent.appendChild(node);
-}
 
 /** The points of a text; null where it holds no curve (yet). */
 function read(text) {
@@ -108,7 +101,7 @@ class Curve {
 
   /** [place, percentile] under the pointer. */
   place(event) {
-    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const at = under(event, this.svg);
     return [clamp((at.x - LEFT) / WIDTH, 0, 1), clamp(100 * (1 - (at.y - TOP) / HEIGHT), 0, 100)];
   }
 
@@ -152,10 +145,9 @@ class Curve {
 
   write() {
     this.svg.classList.remove("stale");
-    this.input.value = JSON.stringify(this.points);
     this.draw();
     this.writing = true;
-    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    typed(this.input, JSON.stringify(this.points));
     this.writing = false;
   }
 }

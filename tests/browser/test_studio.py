@@ -115,6 +115,41 @@ def test_a_schedule_shows_what_its_shape_looks_at(open_page, version, alice):
     assert page.get_by_label("Shape", exact=True).input_value() == "cosine"
 
 
+def test_a_mixture_is_drawn_by_mouse_and_keyboard_over_the_text_that_holds_it(open_page, data, alice):
+    version = factories.phased_curriculum(data, alice)
+    page = open_page(alice)
+    page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
+    phase = page.locator("#phase-1")
+    phase.get_by_label("Mixture", exact=True).select_option("key_frames")
+    text, points = phase.get_by_label("Key-frames", exact=True), phase.locator(".frames [role=slider]")
+    text.wait_for()
+    text.fill("0: prose 3, code 1\n100%: code 1")
+    assert points.count() == 2
+    points.nth(0).focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert text.input_value() == "0.01: prose 65, code 35\n1: code 100"
+    assert points.nth(0).get_attribute("aria-valuetext") == "prose 65 %, code 35 % at 1 % of the phase"
+    phase.get_by_role("button", name="Add a key-frame").click()
+    assert points.count() == 3
+    dot = points.nth(1).locator(".dot").bounding_box()
+    page.mouse.move(dot["x"] + 5, dot["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(dot["x"] + 5, dot["y"] - 40, steps=4)
+    page.mouse.up()
+    middle = text.input_value().split("\n")[1]
+    assert float(middle.split("prose ")[1].split(",")[0]) > 40
+    page.keyboard.press("Delete")
+    assert points.count() == 2
+    text.fill("0: law 1")
+    phase.get_by_text("The text is no mixture of these streams yet.").wait_for()
+    text.fill("0: code 1\n1: prose 1")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("version 2").first.wait_for()
+    mixture = version.curriculum.versions.get(number=2).draft["phases"][1]["mixture"]
+    assert mixture["params"]["frames"] == [[0, {"code": 1}], [1, {"prose": 1}]]
+
+
 def test_two_versions_are_chosen_and_their_orders_follow(open_page, version, alice):
     for change in ({"ordering": {"method": "zigzag"}}, {"jitter_window": 8}):
         draft = copy.deepcopy(version.draft)
