@@ -32,13 +32,14 @@ class SeedEffects:
 
 def effects(documents: Sequence[dict], consumed: Sequence[str]) -> SeedEffects:
     """``documents`` are frozen runs that differ in their seed alone, or in that of their bases. ``consumed``: a digest each of what entered
-    training in which order (the certificate's), empty where it is not known; then another seed counts as another order."""
-    models = [document["recipe"]["model"] for document in documents]
+    training in which order (the certificate's), empty where it is not known; then another seed counts as another order. Of runs without a model, which were
+    trained elsewhere, nothing is said about the weights."""
+    models = [document.get("recipe", {}).get("model") or {} for document in documents]
     reseeded = len({document.get("seed", 0) for document in documents}) > 1
     parts = {}
     if all(model.get("checkpoint") for model in models):
         parts[BASE] = len({model["checkpoint"] for model in models}) > 1
-    else:  # fresh weights are drawn from the seed, those of a folder are what they are
+    elif all(models):  # fresh weights are drawn from the seed, those of a folder are what they are
         parts[WEIGHTS] = reseeded and any(model.get("preset") for model in models)
     parts[ORDER] = len(set(consumed)) > 1 if all(consumed) else reseeded
     changed = tuple(part for part, differs in parts.items() if differs)

@@ -95,7 +95,7 @@ def seeds_said(runs: Sequence[Run]) -> list[str]:
             "Nothing is claimed. No winner is named."
         ]
     said = [
-        effects([document_of(run) for run in members], [_consumed(run) for run in members]).sentence
+        effects([_document(run) for run in members], [_consumed(run) for run in members]).sentence
         for members in groups
         if len(members) > 1
     ]
@@ -164,6 +164,14 @@ def _interval(values) -> Interval:
 @functools.lru_cache(maxsize=4096)
 def _paired(values: tuple[float, ...]) -> pairs.Paired:
     return pairs.paired(values, seed=SEED)
+
+
+def _document(run: Run) -> dict:
+    """The run's document with its base, which is known before the document is frozen."""
+    document = document_of(run)
+    if not run.base_id:
+        return document
+    return document | {"recipe": document["recipe"] | {"model": {"checkpoint": str(run.base_id)}}}
 
 
 def _consumed(run: Run) -> str:

@@ -34,6 +34,11 @@ def test_an_order_counts_as_changed_unless_the_certificates_say_that_it_is_the_s
     assert (ORDER in effects(runs({"preset": "llama-1m"}), consumed).changed) is changed
 
 
+def test_of_runs_without_a_model_nothing_is_said_about_the_weights():
+    documents = [{"recipe": {"batch_size": 8}, "seed": seed} for seed in (0, 1)]
+    assert effects(documents, ["", ""]).sentence == "The seed changed the order of the data."
+
+
 def test_repetitions_are_called_so():
     found = effects(runs({"checkpoint": "a"}, seeds=(3, 3)), ["1", "1"])
     assert found.sentence == "The seed changed nothing: these are repetitions of one run."
