@@ -15,10 +15,11 @@ NAME = "mlflow"
 
 def written(here: Installation, python: Path, series: dict, port: int, request: int):
     """The points of ``series`` logged to a new run, ``request`` of them at once, and read back."""
+    from apps.local import processes
     from benchmarks import metrics
 
     made_database(NAME)
-    address = f"postgresql://{server()['user']}@/{NAME}?host={quote(server()['host'])}"
+    address = f"postgresql+psycopg2://{server()['user']}@/{NAME}?host={quote(server()['host'])}"
     # A folder for its artifacts, of which there are none.
     words = ["server", "--backend-store-uri", address, "--artifacts-destination", str(here.var / "artifacts")]
     command = [
@@ -37,7 +38,10 @@ def written(here: Installation, python: Path, series: dict, port: int, request: 
     with (here.var / "log" / "mlflow.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
     try:
-        metrics.opened(port).close()
+        try:
+            metrics.opened(port).close()
+        except SystemExit as error:
+            raise SystemExit(f"{error}\n{processes.last_lines(here.var / 'log' / 'mlflow.log')}") from None
         headers = {"Content-Type": "application/json"}
 
         def post(path: str, body: dict) -> dict:

@@ -46,8 +46,11 @@ def is_running(pid):
 
 @functools.cache
 def data_of_torch() -> int:
-    """Bytes that a process may write to once it has loaded torch, as RLIMIT_DATA counts them."""
-    code = "import torch, transformers; print(open('/proc/self/status').read().split('VmData:')[1].split()[0])"
+    """Bytes that a process may write to once it has loaded what trains, as RLIMIT_DATA counts them.
+
+    The model's class and not only its package: with less than that OpenBLAS, which SciPy brings, asks for memory for ever.
+    """
+    code = "import torch; from transformers import LlamaForCausalLM; print(open('/proc/self/status').read().split('VmData:')[1].split()[0])"
     said = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, check=True
     )
@@ -56,7 +59,7 @@ def data_of_torch() -> int:
 
 def memory_can_be_limited() -> bool:
     """A build of torch for GPUs takes four times as much by itself: no limit tells its training from its loading there."""
-    return data_of_torch() < 400_000_000
+    return data_of_torch() < 500_000_000
 
 
 class Worker:

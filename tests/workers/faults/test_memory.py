@@ -27,7 +27,7 @@ def test_training_that_wants_more_memory_than_it_may_have_fails_with_a_hint(trai
     if not memory_can_be_limited():
         pytest.skip("torch is a build for GPUs: it takes more by itself than this training")
     start_worker("gpu", JOB_COMMAND="", JOB_MEMORY=str(data_of_torch() + 300_000_000))
-    run = train(steps=2, batch_size=512)
+    run = train(steps=2, model={"preset": "llama-160m"})  # too large before its first step, which would take long
     assert_out_of_memory(ended(run.job, seconds=90))
 
 
