@@ -114,11 +114,10 @@ def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:
     said = [row.sentence for (measure, _), row in own.items() if measure == DEPTH and row.sentence]
     for (measure, setting), row in own.items():
         beyond = own.get((BEYOND, setting))
-        if measure == DEPTH and beyond and beyond.seeds == row.seeds and beyond.own.mean > 0:
+        if measure == DEPTH and beyond and beyond.seeds == row.seeds > 1 and beyond.own.mean > 0:
             part = row.own.mean - beyond.own.mean
-            seeds = f"the mean of {row.seeds} seeds" if row.seeds > 1 else "one seed"
             said.append(
-                f"{setting}, in {seeds}: of the {row.own.mean:,.3f} nats that {domain} lost, re-warming alone did {part:,.3f} and the "
+                f"{setting}, in the mean of {row.seeds} seeds: of the {row.own.mean:,.3f} nats that {domain} lost, re-warming alone did {part:,.3f} and the "
                 f"shift {beyond.own.mean:,.3f}."
             )
     return said

@@ -1,7 +1,10 @@
 // What htmx draws anew keeps the keyboard's place: the same control where it is still there, otherwise the piece itself.
-// htmx does so for elements with an id, and for [autofocus]; this is for all the others.
+// htmx does so for elements with an id, and for [autofocus]; this is for all the others. What was unfolded stays so where it says
+// data-kept.
 (() => {
   let held = null;
+  let unfolded = new Map();
+  const folds = () => [...document.querySelectorAll("details[data-kept]")];
 
   const same = (one, other) =>
     ["name", "value", "href", "aria-label"].every((key) => one.getAttribute(key) === other.getAttribute(key)) &&
@@ -10,9 +13,11 @@
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     const at = document.activeElement;
     held = at && at !== document.body && target?.contains(at) ? { at, piece: target.id } : null;
+    unfolded = new Map(folds().map((fold) => [fold.dataset.kept, fold.open]));
   });
 
   document.addEventListener("htmx:afterSettle", () => {
+    for (const fold of folds()) fold.open = unfolded.get(fold.dataset.kept) ?? fold.open;
     if (!held) return;
     const { at, piece: id } = held;
     held = null;

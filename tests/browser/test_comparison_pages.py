@@ -39,6 +39,7 @@ def test_chart_table_and_words_tell_the_same_gap(open_page, address, alice):
     page.wait_for_selector("#evaluation-0 .scatterlayer .trace")
     assert marks(page)[:3] == [["level before", 0, 400], ["trough", 100], ["recovery", 300]]
     assert page.locator("#tables").get_by_role("cell", name="300", exact=True).count() == 2
+    page.get_by_text("As formulas").click()
     page.locator("#tolerance").fill("0.5")
     page.locator("#tables").get_by_role("cell", name="200", exact=True).first.wait_for()
     assert "was back (within 0.5) 200 tokens after it" in page.locator("#answers").inner_text()
@@ -48,7 +49,6 @@ def test_chart_table_and_words_tell_the_same_gap(open_page, address, alice):
             break
         page.wait_for_timeout(50)
     assert ["recovery", 300] not in marks(page)
-    page.get_by_text("As formulas").click()
     assert page.get_by_text("recovery_at = the first tau after the trough").is_visible()
 
 
