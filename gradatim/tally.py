@@ -20,7 +20,7 @@ class Tally:
 
     def add(self, served: Served) -> None:
         for k, (dataset, data, _) in enumerate(self._streams):
-            mine = served.stream == k
+            mine = served.stream == k if len(self._streams) > 1 else slice(None)
             codes = data.domain_codes[served.position[mine]]
             self._tokens[dataset] += np.bincount(codes, served.tokens[mine], len(data.domains))
 

@@ -9,10 +9,10 @@ from django.http import Http404, HttpRequest
 from apps.accounts.models import Project, User
 from apps.common import model_roots
 from apps.curricula import services as curricula
-from apps.curricula.choices import choices_of
+from apps.curricula.choices import Choices, choices_of
 from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
-from apps.curricula.preview import preview_of
+from apps.curricula.outlook import outlook_of
 from apps.datasets.models import Tokenizer
 from apps.runs import bands, guard_rails, rates, recipe_fields, services
 from apps.runs import forecast as forecasts
@@ -66,27 +66,23 @@ class Draft:
         model, base = sent.origin()
         recipe = specs.Recipe.model_validate(sent.recipe() | {"model": model or {"checkpoint": "0" * 64}})
         parameters = self._parameters(model, base)
-        phases = self._lasting()
+        choices = choices_of(self.project)
+        outlook = outlook_of(self.version, choices)
+        planned = self.version.draft["phases"]
+        phases = [phase | {"tokens": tokens} for phase, tokens in zip(planned, outlook.tokens, strict=True)]
         asked = {"phases": phases, "recipe": recipe, "parameters": parameters}
-        drawn = {"rates": rates.drawn(recipe, phases), "mixed": self._mixed(recipe, phases)}
-        warned = drawn | {"warnings": guard_rails.warnings_of(self.version, recipe), "advice": guard_rails.ADVICE}
+        drawn = {"rates": rates.drawn(recipe, phases), "mixed": self._mixed(recipe, phases, choices)}
+        warned = drawn | {
+            "said": outlook.said,
+            "warnings": guard_rails.warnings_of(self.version, recipe),
+            "advice": guard_rails.ADVICE,
+        }
         return {"forecast": forecasts.forecast(**asked, runs=len(sent.cleaned_data["seeds"])), "mistakes": []} | warned
 
-    def _lasting(self) -> list[dict]:
-        """The phases, with fewer tokens where a stream that runs out ends one before its budget."""
-        phases = self.version.draft["phases"]
-        if not any(stream.get("exhausted") == "stop" for phase in phases for stream in phase["streams"]):
-            return phases
-        seen = preview_of(self.version.draft, choices_of(self.project), drawn=False).phases
-        return [
-            phase | {"tokens": max(1, phase["tokens"] - round(row.short))}
-            for phase, row in zip(phases, seen, strict=True)
-        ]
-
-    def _mixed(self, recipe: specs.Recipe, phases: list[dict]) -> bands.Mixed:
+    def _mixed(self, recipe: specs.Recipe, phases: list[dict], choices: Choices) -> bands.Mixed:
         size, budgets = recipe.batch_size * recipe.context, [phase["tokens"] for phase in self.version.draft["phases"]]
         lasts = [phase["tokens"] / budget for phase, budget in zip(phases, budgets, strict=True)]
-        mixtures = mixtures_of(self.version, choices_of(self.project))
+        mixtures = mixtures_of(self.version, choices)
         return bands.drawn(phases, mixtures, [steps_of(phase["tokens"], size) for phase in phases], lasts)
 
     def _parameters(self, model: dict | None, base: Run | None) -> int | None:

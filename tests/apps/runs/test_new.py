@@ -261,3 +261,19 @@ def test_a_phase_that_a_stream_ends_is_forecast_as_long_as_it_lasts(signed_in, p
     assert shift.short > 50_000
     lasting = answer.context["forecast"].phases[1]
     assert lasting.steps == (200_000 - round(shift.short)) // (16 * 128)
+    assert "the phase ends there" in answer.content.decode()
+
+
+def test_what_a_curriculum_repeats_is_told_before_it_is_trained(signed_in, page, phased, alice, data):
+    assert signed_in(alice).get(page, {"version": phased.pk}).context["said"] == ()
+    draft = copy.deepcopy(phased.draft)
+    draft["phases"][1]["tokens"] = 2_000_000
+    version = curricula.create_version(curriculum=phased.curriculum, draft=draft, by=alice)
+    answer = signed_in(alice).get(page, {"version": version.pk})
+    assert "Stream code of phase shift repeats" in answer.content.decode()
+    draft["phases"][1]["mixture"]["params"]["weights"] = {"prose": 1, "code": 0}
+    other = curricula.create_version(curriculum=phased.curriculum, draft=draft, by=alice)
+    (said,) = signed_in(alice).get(page, {"version": other.pk}).context["said"]
+    assert said.startswith("Stream prose of phase shift repeats")
+    type(data.code).objects.filter(pk=data.code.pk).update(artifact=None)
+    assert signed_in(alice).get(page, {"version": version.pk}).context["said"] == ()
