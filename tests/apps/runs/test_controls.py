@@ -6,6 +6,7 @@ from django.urls import reverse
 from apps.jobs.models import Job, Status
 from apps.runs import controls, services
 from apps.runs.models import Run
+from apps.site.demo.services import create_demo
 from gradatim.errors import UserError
 from tests.apps import factories
 
@@ -120,3 +121,10 @@ def test_a_base_whose_mixture_changed_is_repeated_in_the_shares_that_it_ended_wi
         "params": {"weights": {"prose": 0.25, "code": 0.75}},
     }
     assert controls.control_of(run) == made
+
+
+def test_the_demos_control_is_found_by_what_it_is(alice):
+    project = create_demo(by=alice)
+    runs = {run.name: run for run in project.runs.all()}
+    control = runs["Control: base mixture again"]
+    assert [controls.control_of(runs[name]) for name in ("Code alone", "Code + 25 % prose")] == [control, control]
