@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import Project
 from apps.common import lookup, methods
 from apps.common.templatetags.ui import percent, score_name
+from apps.curricula import bands
 from apps.curricula.choices import choices_of
 from apps.curricula.mixtures import in_words, mixtures_of
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
@@ -160,8 +161,9 @@ def _phase(phase: dict, mixture: Mixture | None, versions: dict, sets: dict, col
     left = 0.0
     for stream in streams:
         stream["left"], left = left, left + (stream["share"] or 0)
-    about = {key: phase[key] for key in ("name", "tokens")}
-    return about | {"mixture": in_words(call), "changes": bool(mixture and not mixture.constant), "streams": streams}
+    about = {"name": phase["name"], "tokens": phase["tokens"], "mixture": in_words(call), "streams": streams}
+    changes = bool(mixture and not mixture.constant)
+    return about | {"changing": bands.drawn([phase], [mixture], [1], [1.0], colors) if changes else None}
 
 
 def _method(family: str, call: dict | None) -> dict | None:

@@ -8,14 +8,15 @@ from django.http import Http404, HttpRequest
 
 from apps.accounts.models import Project, User
 from apps.common import model_roots
+from apps.curricula import bands
 from apps.curricula import services as curricula
 from apps.curricula.choices import Choices, choices_of
 from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
 from apps.curricula.outlook import outlook_of
 from apps.datasets.models import Tokenizer
-from apps.runs import bands, guard_rails, rates, recipe_fields, services
 from apps.runs import forecast as forecasts
+from apps.runs import guard_rails, rates, recipe_fields, services
 from apps.runs.forms import RunForm, versions_of
 from apps.runs.models import Run
 from gradatim import specs

@@ -322,6 +322,7 @@ def test_key_frames_typed_as_text_come_back_as_they_were(signed_in, alice, data,
     assert phase["mixture"]["params"]["frames"] == [[0, {"code": 1, "prose": 3}], [0.5, {"code": 1}]]
     page = client.get(answer.headers["Location"]).content.decode()
     assert "0.5: code 1" in page
+    assert "M0.0,7.0H10.0V28.0H0.0Z" in page  # prose, from the first token on
     assert "62.5 %" in page
     edit = client.get(reverse("curricula:edit", args=[version.curriculum_id])).content.decode()
     assert "0: code 1, prose 3\n0.5: code 1</textarea>" in edit

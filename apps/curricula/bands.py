@@ -1,6 +1,6 @@
-"""The mixture that a curriculum plans, as bands under the learning rate: each stream's share of the tokens, one above the other."""
+"""The mixture that a curriculum plans, as bands over the tokens: each stream's share of them, one above the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.common.templatetags.ui import percent
@@ -29,10 +29,14 @@ class Mixed:
 
 
 def drawn(
-    phases: Sequence[dict], mixtures: Sequence[Mixture | None], steps: Sequence[int], lasts: Sequence[float]
+    phases: Sequence[dict],
+    mixtures: Sequence[Mixture | None],
+    steps: Sequence[int],
+    lasts: Sequence[float],
+    colors: Mapping[str, int] | None = None,
 ) -> Mixed:
-    """``phases`` as a draft has them, each with its mixture (None: not known, drawn empty), its number of updates, and the share
-    of its budget that it lasts."""
+    """``phases`` as a draft has them, each with its mixture (None: not known, drawn empty), its width in updates, and the share
+    of its budget that it lasts; ``colors``: those of the streams, else in order of first appearance."""
     total, start, paths = sum(steps), 0, {}
     for mixture, count, share in zip(mixtures, steps, lasts, strict=True):
         parts = mixture.in_parts(STEPS) if mixture else []
@@ -45,7 +49,8 @@ def drawn(
                 path = f"M{left:.1f},{top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}Z" if share else ""
                 paths[name], top = paths.get(name, "") + path, bottom
         start += count
-    bands = [Band(name, k % 8 + 1, path) for k, (name, path) in enumerate(paths.items())]
+    colors = colors or {name: k % 8 + 1 for k, name in enumerate(paths)}
+    bands = [Band(name, colors[name], path) for name, path in paths.items()]
     return Mixed(bands, " ".join(_said(phase, mixture) for phase, mixture in zip(phases, mixtures, strict=True)))
 
 
