@@ -13,6 +13,7 @@ from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, Compared, View
 from apps.runs.models import Run
 from apps.runs.pages import AXES as AXIS_WORDS
+from apps.runs.selectors import phases_of
 from apps.runs.series import names_apart
 from apps.shares import selectors as shares
 from apps.shares.forms import ShareForm
@@ -122,6 +123,7 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         "view": view,
         "view_error": error,
         "formulas": formulas(),
+        "control_tokens": sum(phases_of(run)[-1]["stop"] for run in compared.lacking),
         **CHOICES,
         "names": names,
         "run_names": names_apart(runs),

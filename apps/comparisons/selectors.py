@@ -15,6 +15,7 @@ from apps.comparisons.gaps import Gap, deepest_domain, gaps_of, split
 from apps.comparisons.learned import learned_of
 from apps.comparisons.models import Comparison
 from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds, seeds_said
+from apps.comparisons.signatures import Signature, signatures_of
 from apps.runs import controls as rewarming
 from apps.runs import selectors as runs_selectors
 from apps.runs import series
@@ -68,7 +69,8 @@ class View:
 class Compared:
     """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first.
 
-    ``findings``: what several seeds say of the gap in the domain that is asked about. ``uncontrolled``: the runs whose gaps cannot be split, as nothing was trained on unchanged data with their schedule.
+    ``findings``: what several seeds say of the gap in the domain that is asked about. ``uncontrolled``: the runs whose gaps cannot be split, as nothing was trained on unchanged data with their schedule;
+    ``lacking``: one of them for each control that would have to be.
     """
 
     runs: list[Run]
@@ -79,8 +81,10 @@ class Compared:
     evidence: list[str]
     gaps: list[Gap]
     forgetting: list[Forgetting]
+    signatures: list[Signature]
     over_seeds: list[OverSeeds]
     uncontrolled: list[Run]
+    lacking: list[Run]
     finals: list[Final]
     difference: run_settings.Difference
     live: bool
@@ -130,7 +134,8 @@ def visible_runs(*, user: User, ids: list[UUID], missing_ok: bool = False) -> li
 
 def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
     """Number of queries: constant in the number of runs. ``siblings``: controls outside the comparison count, too."""
-    controls = rewarming.controls_of(runs, rewarming.drafts_of(runs), siblings=siblings)
+    drafts = rewarming.drafts_of(runs)
+    controls = rewarming.controls_of(runs, drafts, siblings=siblings)
     shown = {run.pk for run in runs}
     beside = {control.pk: control for control in controls.values() if control.pk not in shown}
     all_runs, names = [*runs, *beside.values()], [*series.names_apart(runs), *(run.name for run in beside.values())]
@@ -161,8 +166,10 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
             key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start),
         ),
         forgetting=forgetting,
+        signatures=[found for found in signatures_of(runs, evaluations) if found.domain in asked],
         over_seeds=seeds,
         uncontrolled=[run for run in runs if run.base_id and run.pk not in controls],
+        lacking=rewarming.lacking(runs, drafts, controls),
         finals=against(finals, view.baseline - 1) if view.baseline else finals,
         difference=run_settings.differing(runs),
         live=any(not run.job.is_over for run in runs),

@@ -80,6 +80,21 @@ class ForgettingRow(serializers.Serializer):
     sentence = serializers.CharField()
 
 
+class SignatureRow(serializers.Serializer):
+    """Whether a domain's loss was below its level before while its task's accuracy was, too: the signature of a stability gap."""
+
+    run = serializers.IntegerField(help_text="the run's place in the comparison, from 0")
+    name = serializers.CharField()
+    domain = serializers.CharField()
+    phase_start = serializers.FloatField()
+    shows = serializers.BooleanField()
+    first_at = serializers.FloatField(allow_null=True, help_text="tokens since phase_start")
+    last_at = serializers.FloatField(allow_null=True)
+    evaluations = serializers.IntegerField(help_text="at so many evaluations it shows")
+    measured = serializers.IntegerField(help_text="of so many since phase_start")
+    sentence = serializers.CharField()
+
+
 class IntervalRow(serializers.Serializer):
     """``low`` and ``high`` are null where one seed, or seeds that all say the same, have no interval."""
 
@@ -125,7 +140,7 @@ class MetersRow(serializers.Serializer):
 class Diagnosis(serializers.Serializer):
     """What a comparison says: one sentence a run, how far the evidence carries, and the figures behind it.
 
-    ``over_seeds`` is empty while no setting has several seeds. ``meters`` are those of each run's plan in its own batches.
+    ``signatures`` are there where accuracies were measured. ``over_seeds`` is empty while no setting has several seeds. ``meters`` are those of each run's plan in its own batches.
     """
 
     answers = AnswerRow(many=True)
@@ -135,6 +150,7 @@ class Diagnosis(serializers.Serializer):
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
     forgetting = ForgettingRow(many=True)
+    signatures = SignatureRow(many=True)
     over_seeds = OverSeedsRow(many=True)
     meters = serializers.SerializerMethodField()
 

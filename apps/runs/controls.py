@@ -64,6 +64,12 @@ def _all_of(runs: Sequence[Run], drafts: dict, siblings: bool) -> dict:
     }
 
 
+def lacking(runs: Sequence[Run], drafts: dict, found: dict) -> list[Run]:
+    """Continuations without a control in ``found``, one for each control that would have to be trained."""
+    without = {_facts(run, drafts[run.pk]): run for run in reversed(runs) if run.base_id and run.pk not in found}
+    return list(reversed(without.values()))
+
+
 def control_of(run: Run) -> Run | None:
     """The run's control: itself where it is one; two queries."""
     return controls_of([run], drafts_of([run])).get(run.pk)

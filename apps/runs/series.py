@@ -31,10 +31,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one domain's evaluations say: ``loss`` in nats a token, and bits a byte (empty where it was not measured)."""
+    """What one domain's evaluations say: ``loss`` in nats a token, bits a byte and a task's ``accuracy`` (empty where not measured)."""
 
     loss: Line
     bits_per_byte: Line
+    accuracy: Line
 
 
 Evaluations = dict[UUID, dict[str, Measured]]
@@ -42,16 +43,16 @@ Evaluations = dict[UUID, dict[str, Measured]]
 
 def evaluations(runs: Sequence[Run]) -> Evaluations:
     """Every evaluation of every run, by run and domain; two queries."""
-    prefix, loss, bits = f"eval/{SUITE}/", "/loss", "/bits_per_byte"
+    prefix, loss = f"eval/{SUITE}/", "/loss"
     found = metrics.read([run.pk for run in runs], [f"{prefix}*"], max_points=None)
     measured: Evaluations = {run.pk: {} for run in runs}
     for run_id, name in sorted(found, key=lambda key: key[1]):
         if name.endswith(loss):
             domain = name.removeprefix(prefix).removesuffix(loss)
-            other = found.get((run_id, f"{prefix}{domain}{bits}"))
+            others = [found.get((run_id, f"{prefix}{domain}/{key}")) for key in ("bits_per_byte", "accuracy")]
             line = _line(found[run_id, name].points)
             if len(line.tokens):
-                measured[run_id][domain] = Measured(line, _line(other.points if other else None))
+                measured[run_id][domain] = Measured(line, *(_line(other.points if other else None) for other in others))
     return measured
 
 

@@ -14,6 +14,7 @@ from apps.comparisons.serializers import (
     MeasuredRow,
     OverSeedsRow,
     SettingRow,
+    SignatureRow,
 )
 from apps.runs.series import names_apart
 from apps.shares.models import ShareLink
@@ -59,6 +60,7 @@ class SharedComparison(serializers.Serializer):
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
     forgetting = ForgettingRow(many=True)
+    signatures = SignatureRow(many=True)
     over_seeds = OverSeedsRow(many=True)
     finals = SharedFinal(many=True)
     difference = SharedDifference()

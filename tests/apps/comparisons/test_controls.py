@@ -1,5 +1,7 @@
 """A dip is split by its control, and one click adds the controls that are missing."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -92,6 +94,15 @@ def test_another_seeds_control_is_none(project, alice, base, alone):
     assert found.uncontrolled == [alone]
 
 
+def test_runs_that_share_a_control_lack_one_together(project, alice, base, alone):
+    other = run_of(project, alice, "Alone, otherwise", base=base)
+    draft = other.version.draft
+    draft["phases"][0]["streams"][0]["dataset"] = "8" * 64
+    type(other.version).objects.filter(pk=other.version_id).update(draft=draft)
+    found = compared(alone, other)
+    assert (found.uncontrolled, found.lacking) == ([alone, other], [alone])
+
+
 def test_one_click_queues_the_controls_that_are_missing_and_compares_with_them(signed_in, study, alice, vera, charlie):
     alone, control = study.arms[0], study.arms[2]
     posted = {"runs": str(alone.pk), "axis": "steps", "tolerance": "0.1"}
@@ -104,7 +115,8 @@ def test_one_click_queues_the_controls_that_are_missing_and_compares_with_them(s
     assert "was there already" in client.get(answer.url).text
     Run.objects.filter(pk=control.pk).update(seed=9)
     page = client.get(reverse("comparisons:compare"), {"runs": alone.pk}).text
-    assert "Add the re-warming control" in page
+    assert "Add the re-warming control<" in page
+    assert re.search(r"To train: 1 run, 2\d(\.\d)? k tokens\.", page)
     made = client.post(address, posted, follow=True)
     assert "1 control of 24,000 tokens is queued and compared." in made.content.decode()
     assert len(made.context["compared"].runs) == 2
