@@ -21,7 +21,7 @@ def models(request, pk):
     tokenizers = list(project.tokenizers.exclude(job__status__in=DEAD).order_by("name")[:COLUMNS])
     entries = [row.vocab_size for row in tokenizers] or USUAL
     presets = [
-        {"name": name, "preset": preset, "counts": [preset.parameters(n) for n in entries]}
+        {"name": name, "preset": preset, "counts": [(n, preset.parameters(n)) for n in entries]}
         for name, preset in PRESETS.items()
     ]
     runs = project.runs.filter(checkpoint__isnull=False, checkpoint_deleted_at=None).select_related("checkpoint")
