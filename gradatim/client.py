@@ -219,7 +219,8 @@ class Client(Transport):
         return self._made(f"projects/{_id(project)}/comparisons/", Comparison, **asked)
 
     def compare(self, runs: Sequence[Row]) -> dict:
-        """finals, settings (that differ), answers, findings, evidence, gaps, forgetting, over_seeds and meters of a comparison, as the page says them."""
+        """finals, settings (that differ), answers, findings, evidence, gaps, forgetting, signatures, over_seeds and meters of a
+        comparison, as the page says them."""
         asked = query(runs=",".join(_id(run) for run in runs))
         return self._ask("GET", f"compare/table/{asked}") | self._ask("GET", f"compare/diagnostics/{asked}")
 

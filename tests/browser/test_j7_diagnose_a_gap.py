@@ -92,7 +92,7 @@ def over_seeds(page, hands, runs):
 
 
 def missing_controls(page, hands):
-    hands.press(page.get_by_role("button", name="Add the re-warming controls"))
+    hands.press(page.get_by_role("button", name="Add the re-warming control", exact=True))
     page.get_by_text("is queued and compared").wait_for()
     assert page.locator("section:has(#runs) li").count() == 6
     assert page.get_by_role("button", name="Add the re-warming control").count() == 0
