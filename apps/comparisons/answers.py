@@ -91,4 +91,5 @@ def _without_shift(run: Run, measured: dict, domain: str) -> str:
         return "Not evaluated yet."
     verb = "ended at" if run.job.is_over else "stands at"
     said = " and ".join(f"{name} loss {verb} {loss:.2f}" for name, loss in losses.items())
-    return f"{said[:1].upper()}{said[1:]} nats. It starts from fresh weights: there is no shift to measure."
+    starts = "was trained elsewhere" if run.trained_elsewhere else "starts from fresh weights"
+    return f"{said[:1].upper()}{said[1:]} nats. It {starts}: there is no shift to measure."

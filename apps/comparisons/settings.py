@@ -54,7 +54,7 @@ def _flat_run(run: Run) -> dict[str, str]:
     version = run.version
     settings = {
         "Curriculum": f"{version.curriculum.name}, version {version.number}",
-        "Starts from": run.base.name if run.base else "fresh weights",
+        "Starts from": run.starts_from,
     }
     for i, phase in enumerate(document["curriculum"].get("phases", []), 1):
         where = f"Phase {i}"

@@ -28,7 +28,16 @@ def begin(*, project: Project, title: str, by: User, total: int) -> Job:
     disk.require_room()
     job = Job.objects.create(project=project, kind=ELSEWHERE, title=title[:200], queue=ELSEWHERE, created_by=by)
     fresh = {"granted": uuid.uuid4(), "lease_seconds": settings.JOB_SILENCE, "worker": ELSEWHERE}
-    move(jobs=[job.pk], expected=Status.QUEUED, to=Status.RUNNING, done=0, total=total, unit="tokens", **fresh)
+    move(
+        jobs=[job.pk],
+        expected=Status.QUEUED,
+        to=Status.RUNNING,
+        phase="training elsewhere",
+        done=0,
+        total=total,
+        unit="tokens",
+        **fresh,
+    )
     record(kind="run.start", by=by, project=project, on=job, name=title)
     job.refresh_from_db()
     return job

@@ -44,3 +44,10 @@ class Run(Trashable):
     @property
     def trained_elsewhere(self) -> bool:
         return self.job.kind == ELSEWHERE
+
+    @property
+    def starts_from(self) -> str:
+        """In words."""
+        if self.base:
+            return self.base.name
+        return "not said" if self.trained_elsewhere else "fresh weights"

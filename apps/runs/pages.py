@@ -29,6 +29,9 @@ FIGURES = (
     ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),
 )
 
+#: of a run that is trained elsewhere
+UNSEEN = ("mixture",)
+
 
 def run_page(run: Run, query: Mapping[str, str]) -> dict:
     axis = query.get("axis") if query.get("axis") in dict(AXES) else "tokens"
@@ -49,6 +52,7 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
                 "url": f"{reverse('api:run-figure', args=[run.pk, name])}?axis={axis}",
             }
             for name, title, size, help_text in FIGURES
+            if name not in (UNSEEN if run.trained_elsewhere else ())
         ],
         "facts": facts_of(run),
         "phases": phases,

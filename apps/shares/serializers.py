@@ -25,7 +25,7 @@ class SharedRun(serializers.Serializer):
 
     curriculum = serializers.CharField(source="version.curriculum.name")
     curriculum_version = serializers.IntegerField(source="version.number")
-    starts_from = serializers.CharField(source="base.name", default="fresh weights")
+    starts_from = serializers.CharField()
     seed = serializers.IntegerField()
     status = serializers.CharField(source="job.status")
 

@@ -194,4 +194,10 @@ def test_a_failed_one_is_not_resumed_from_here(run, alice):
 
 def test_its_page_says_so_and_shows_its_settings(client, signed_in, vera, run):
     page = signed_in(vera).get(reverse("runs:detail", args=[run.pk])).content.decode()
-    assert "Trained elsewhere" in page and "mamba" in page and "Fresh weights" not in page
+    assert "Trained elsewhere" in page and "mamba" in page and "Not said" in page
+    assert "Fresh weights" not in page and "Again, with a change" not in page
+    for address in (reverse("runs:list", args=[run.project_id]), f"{reverse('comparisons:compare')}?runs={run.pk}"):
+        page = client.get(address).content.decode()
+        assert run.name in page and "fresh weights" not in page.split("<main")[1].lower().replace(
+            "fresh weights in one phase", ""
+        )
