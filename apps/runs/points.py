@@ -1,14 +1,14 @@
 """The body of a request that logs points: JSON with arrays a series, checked array by array and never point by point."""
 
-import io
+import json
 import re
 import time
 from collections.abc import Mapping
 
 import numpy as np
 import orjson
-from rest_framework.exceptions import APIException
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
 
 from apps.metrics.codec import Columns
 from gradatim.errors import UserError
@@ -26,10 +26,13 @@ class TooLarge(APIException):
     default_detail = f"A request has at most {MAX_BYTES:,} bytes: send the points in several."
 
 
-class CappedJson(JSONParser):
-    """JSON that is not read any further than it may be long, by a fast parser; NaN and Infinity as Python's json writes them pass."""
+class CappedJson(BaseParser):
+    """JSON that is not read any further than it may be long, by a fast parser; NaN and Infinity as Python's json writes them pass.
 
-    strict = False
+    Not a JSONParser: of those Django REST framework reads the body beforehand, under Django's limit of 2.5 MB.
+    """
+
+    media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None):
         body = stream.read(MAX_BYTES + 1)
@@ -37,8 +40,11 @@ class CappedJson(JSONParser):
             raise TooLarge
         try:
             return orjson.loads(body)
-        except orjson.JSONDecodeError:  # says what is wrong, or takes what JSON itself does not know
-            return super().parse(io.BytesIO(body), media_type, parser_context)
+        except orjson.JSONDecodeError:  # not JSON, or what Python's json makes of NaN
+            try:
+                return json.loads(body)
+            except (ValueError, RecursionError) as error:
+                raise ParseError(f"This is not JSON that can be read: {error}.") from None
 
 
 def read(body) -> dict[str, Columns]:

@@ -201,3 +201,7 @@ def test_its_page_says_so_and_shows_its_settings(client, signed_in, vera, run):
         assert run.name in page and "fresh weights" not in page.split("<main")[1].lower().replace(
             "fresh weights in one phase", ""
         )
+
+
+def test_a_batch_of_megabytes_is_taken(post, run):
+    assert post("run-metrics", run.pk, {"series": {"train/loss": of(range(80_000))}}).json() == {"added": 80_000}
