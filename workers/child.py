@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ NAMES = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", 
 NAMES |= {"PYTHONPATH", "VIRTUAL_ENV", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_OFFLINE", "PYTHONHASHSEED"}
 PREFIXES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "CUDA_", "NVIDIA_", "NCCL_", "GLOO_", "HIP_", "ROCR_")
 PREFIXES += ("TORCH", "PYTORCH_", "TRITON_", "CUBLAS_")
+A_MOMENT = 0.1
 SECRET = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "API_KEY")
 
 
@@ -37,6 +39,8 @@ class Child:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        # Readable once it has ended; nobody else can reap it, so the number is still its own.
+        self._ended = os.pidfd_open(self.pid) if hasattr(os, "pidfd_open") else None
         self._limit_memory()
 
     def poll(self) -> int | None:
@@ -48,7 +52,18 @@ class Child:
             self.kill()
             self._process.wait()
             self._process.stdin.close()
+            if self._ended is not None:
+                os.close(self._ended)
         return self._process.returncode
+
+    def rest(self, seconds: float) -> None:
+        """Sleep that long, or until it has ended; where the system cannot tell, a moment at most."""
+        if self._ended is None:
+            time.sleep(min(seconds, A_MOMENT))
+        else:
+            waiting = select.poll()
+            waiting.register(self._ended, select.POLLIN)
+            waiting.poll(seconds * 1000)
 
     def terminate(self) -> None:
         """Ask it to stop; it leaves what a resume needs. Only the leader: it sees to its helpers."""
@@ -58,14 +73,14 @@ class Child:
     def wait(self, seconds: float) -> None:
         """Give it that long to end by itself."""
         ends = time.monotonic() + seconds
-        while self.poll() is None and time.monotonic() < ends:
-            time.sleep(0.05)
+        while self.poll() is None and (left := ends - time.monotonic()) > 0:
+            self.rest(left)
 
     def end(self) -> None:
         """Leave nothing behind, whatever has happened."""
         self.kill()
         while self.poll() is None:
-            time.sleep(0.01)
+            self.rest(1)
 
     def _limit_memory(self) -> None:
         """What it may write to, not what it maps: a GPU's address space and shared libraries do not count."""

@@ -23,7 +23,8 @@ from workers.rate import Rate
 from workers.reading import FROM_THE_START, MEASURED, Reader, Timed, measured_before
 from workers.said import Said
 
-TICK = 0.1
+#: The longest sleep while a child works, which is how late SIGTERM and the end of a grace are noticed.
+TICK = 0.5
 CANCEL, SHUTDOWN = "cancel", "shutdown"
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,12 @@ class Supervisor:
     def _attend(self) -> int:
         """Until the child has ended and all it said is saved; its exit code."""
         reader = Reader(self.folder.events)
+        tick = min(TICK, settings.JOB_FLUSH, settings.JOB_CANCEL_POLL, settings.JOB_HEARTBEAT)
         try:
             while (code := self.child.poll()) is None:
                 self._hear(reader.read())
                 self._tend()
-                time.sleep(TICK)
+                self.child.rest(tick)
             for batch in reader.drain():
                 self._hear(batch)
                 self._tend()

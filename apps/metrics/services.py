@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.metrics import codec
 from apps.metrics.codec import Columns
@@ -93,17 +93,16 @@ def _from(series: Iterable, first_new: dict) -> dict[object, list[Chunk]]:
 
     To the end, so that every chunk but the last stays full.
     """
-    tails = dict(Chunk.objects.filter(series__in=series).values_list("series").annotate(Max("first_step")).order_by())
-    touched = Q()
-    for pk, tail in tails.items():
-        touched |= Q(series=pk, first_step__gte=tail)
-    late = [pk for pk, tail in tails.items() if first_new[pk] < tail]
-    for pk in late:
-        touched |= Q(series=pk, last_step__gte=first_new[pk])
-    found: dict[object, list[Chunk]] = {}
-    if touched:
-        for chunk in Chunk.objects.filter(touched).order_by("series", "first_step"):
-            found.setdefault(chunk.series_id, []).append(chunk)
+    last = Chunk.objects.filter(series=OuterRef("pk")).order_by("-first_step").values("pk")[:1]
+    tails = Series.objects.filter(pk__in=series).annotate(tail=Subquery(last)).values("tail")
+    found = {tail.series_id: [tail] for tail in Chunk.objects.filter(pk__in=tails)}
+    late = Q()
+    for pk, (tail,) in found.items():
+        if first_new[pk] < tail.first_step:
+            late |= Q(series=pk, last_step__gte=first_new[pk], first_step__lt=tail.first_step)
+    if late:
+        for chunk in Chunk.objects.filter(late).order_by("series", "-first_step"):
+            found[chunk.series_id].insert(0, chunk)
     # A full tail that nothing overlaps is finished: it need not be read again.
     return {pk: chunks for pk, chunks in found.items() if not _finished(chunks[-1], first_new[pk])}
 

@@ -40,7 +40,7 @@ def open_page(browser, live_server, transactional_db) -> Callable:
             context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])
         page = context.new_page()
         page.said = said
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)  # of a machine that may be busy
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"error: {error}"))
         return page

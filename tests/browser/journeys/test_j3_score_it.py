@@ -1,6 +1,8 @@
 """J3, score it: perplexity under a small model, forecast, queued, watched, read; scores from a file; where both disagree."""
 
+import os
 import re
+import signal
 
 import pytest
 from django.urls import reverse
@@ -12,7 +14,7 @@ from apps.runs import services as runs
 from apps.scores import services as scores
 from apps.scores.models import ScoreSet
 from tests.apps import factories
-from tests.browser.journeys.making import KINDS, sums
+from tests.browser.journeys.making import KINDS, halt, sums
 from tests.workers.conftest import wait_for
 
 ROWS = 9_000
@@ -89,15 +91,15 @@ def test_a_model_scores_a_dataset_and_its_hardest_samples_are_read(open_page, ke
 
 def watch(page, hands, made):
     """Phase, rate and time left; a log that streams, pauses and can be taken away."""
+    child = halt(made.job, after=0)
     log = page.locator("[data-log] li:not(.log-tail)")
-    page.locator(".progress-words", has_text=re.compile(rf"Scoring\s*[\d,]+ of {ROWS:,} rows")).wait_for(
-        timeout=200_000
-    )
+    page.locator(
+        ".progress-words", has_text=re.compile(rf"Scoring\s*[\d,]+ of {ROWS:,} rows\s*[\d,.]+ rows/s\s*.* left")
+    ).wait_for(timeout=200_000)
     log.get_by_text(f"Scoring {ROWS:,} samples by perplexity.").wait_for()
     hands.press(page.get_by_role("button", name="Pause"))
     shown = log.count()
-    words = page.locator(".progress-words", has_text=re.compile(r"rows/s\s*.* left"))
-    words.wait_for()
+    os.kill(child, signal.SIGCONT)
     wait_for(lambda: LogLine.objects.filter(attempt__job=made.job).count() > shown, 60)
     assert log.count() == shown
     hands.press(page.get_by_role("button", name="Follow"))

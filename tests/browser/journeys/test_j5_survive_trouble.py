@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 import pytest
 from django.urls import reverse
 
-from apps.jobs.models import Attempt, Job, LogLine, Status
+from apps.jobs.models import Job, LogLine, Status
 from apps.metrics import selectors as metrics
 from apps.runs import services as runs
 from tests.apps import factories
 from tests.apps.jobs.making import outcomes
 from tests.browser.journeys.conftest import CHILD
-from tests.browser.journeys.making import sums_twice
+from tests.browser.journeys.making import halt, sums_twice
 from tests.workers.conftest import ROOT, Worker, data_of_torch, is_running, memory_can_be_limited, wait_for
 
 QUEUE = "trouble"
@@ -142,7 +142,7 @@ def test_a_run_outlives_its_server_and_its_worker_and_says_when_memory_is_not_en
     page = open_page(alice)
     hands = keyboard(page)
     page.goto(trouble.address + reverse("runs:detail", args=[run.pk]))
-    child = halt(run, after=20)
+    child = halt(run.job, after=20)
     page.wait_for_selector("#training-loss .scatterlayer .trace")
     restart_the_server(page, trouble, server, child)
     kill_the_worker(page, hands, trouble, worker, run, child)
@@ -206,11 +206,3 @@ def run_out_of_memory(page, hands, run):
     hands.press(page.get_by_role("link", name="Change the recipe and train again"))
     page.get_by_label("Model", exact=True).wait_for()
     assert page.get_by_label("Model", exact=True).input_value() == "preset:llama-50m"
-
-
-def halt(run, after: int) -> int:
-    """The number of the run's process, stopped after this many steps."""
-    attempts = Attempt.objects.filter(job=run.job, job__done__gt=after, pid__isnull=False)
-    attempt = wait_for(attempts.all().first, 200)
-    os.kill(attempt.pid, signal.SIGSTOP)
-    return attempt.pid

@@ -7,9 +7,9 @@ import signal
 import pytest
 from django.urls import reverse
 
-from apps.jobs.models import Attempt, Status
+from apps.jobs.models import Status
 from apps.runs.models import Run
-from tests.browser.journeys.making import sums_twice
+from tests.browser.journeys.making import halt, sums_twice
 from tests.workers.conftest import is_running, wait_for
 
 PLOT = "document.querySelector('#training-loss .js-plotly-plot')"
@@ -34,7 +34,7 @@ def test_three_seeds_are_trained_watched_and_one_of_them_cancelled(open_page, ke
     first = next_in_training(but=None)
     watch(page, hands, project, first)
     second = next_in_training(but=first)
-    child = halt(second)
+    child = halt(second.job)
     see_it_end(page, first)
     cancel(page, hands, project, second, child)
     measured_forecast(page, hands, first)
@@ -75,7 +75,7 @@ def see_the_queue(page, hands, project):
 
 def watch(page, hands, project, run):
     """The loss is drawn over tokens while the run trains, with a line where its second phase starts; a zoom stays."""
-    child = halt(run, after=20)
+    child = halt(run.job, after=20)
     hands.press(page.get_by_role("navigation", name=project.name).get_by_role("link", name="Runs"))
     hands.press(page.get_by_role("link", name=run.name, exact=True))
     page.wait_for_selector("#training-loss .scatterlayer .trace", timeout=300_000)
@@ -92,14 +92,6 @@ def watch(page, hands, project, run):
 def next_in_training(*, but) -> Run:
     others = Run.objects.exclude(pk=but and but.pk)
     return wait_for(others.filter(job__attempts__pid__isnull=False).first, 500)
-
-
-def halt(run, after: int = -1) -> int:
-    """The number of the run's process, stopped after this many steps: its seconds of training last while one looks."""
-    attempts = Attempt.objects.filter(job=run.job, job__done__gt=after, pid__isnull=False)
-    attempt = wait_for(attempts.all().first, 500)
-    os.kill(attempt.pid, signal.SIGSTOP)
-    return attempt.pid
 
 
 def see_it_end(page, run):
