@@ -19,6 +19,7 @@ FAMILIES = {
     "orderings": ("order", "ordering"),
     "mixing": ("weights", "mixture"),
     "diagnostics": ("diagnose", "diagnostic"),
+    "suites": ("ask", "kind of suite"),
     "plots": ("figure", "plot"),
     "tasks": ("run", "task"),
 }

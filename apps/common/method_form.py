@@ -17,7 +17,7 @@ from gradatim import registry
 from gradatim.errors import UserError
 
 #: Families whose methods people choose on pages.
-CHOSEN = ("scores", "selections", "orderings", "mixing", "diagnostics", "plots")
+CHOSEN = ("scores", "selections", "orderings", "mixing", "diagnostics", "suites", "plots")
 
 
 class MethodForm(forms.Form):

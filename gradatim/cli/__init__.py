@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from gradatim.errors import UserError
 
-VERBS = ("methods", "order", "reorder", "select", "score", "meters", "plan", "train", "evaluate", "diagnose", "work")
+VERBS = ("methods", "order", "reorder", "select", "score", "meters", "plan", "train", "suite", "evaluate", "diagnose")
+VERBS += ("work",)
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,4 +1,5 @@
-"""Evaluates a model on held-out text: the mean loss of each domain in nats a token and in bits a byte.
+"""Evaluates a model on held-out text, by the mean loss of each domain in nats a token and in bits a byte, and on suites of
+questions, by how many it answers.
 
 Source: definition
 """
@@ -10,10 +11,12 @@ from typing import Literal
 from gradatim import artifacts
 from gradatim import digest as digests
 from gradatim.corpora.store import Dataset
+from gradatim.corpora.tokenizers import Tokenizer
 from gradatim.corpora.tokens import Tokens
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Event, Metric, Note, Progress
 from gradatim.params import param
+from gradatim.questions import open_suite
 from gradatim.types import Stopped, TaskContext
 
 version = 1
@@ -25,9 +28,8 @@ _DIGEST = r"^[0-9a-f]{64}$"
 class Params:
     checkpoint: str = param(help="Digest of the model's checkpoint.", pattern=_DIGEST)
     tokenizer: str = param(help="Digest of the tokenizer that the model was trained with.", pattern=_DIGEST)
-    datasets: list[str] = param(
-        help="Digests of the datasets; domains of one name are evaluated together.", min_length=1
-    )
+    datasets: list[str] = param([], help="Digests of the datasets; domains of one name are evaluated together.")
+    suites: dict = param({}, help="Digests of suites of questions, each by the name under which its values are kept.")
     suite: str = param(
         "heldout", help="Name under which the values are kept.", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
     )
@@ -40,39 +42,61 @@ class Params:
 def run(context: TaskContext) -> Iterator[Event]:
     """The values are a metric at the checkpoint's step, and ``out/evaluation`` (kind "evaluation")."""
     wanted = context.params
+    if not wanted.datasets and not wanted.suites:
+        raise UserError("Name datasets or suites to evaluate on.", field="datasets")
     stored = context.inputs.get("checkpoint", wanted.checkpoint)
     if stored.meta.get("tokenizer", wanted.tokenizer) != wanted.tokenizer:
         raise UserError("The checkpoint was trained with another tokenizer: choose the same.", field="tokenizer")
+    tokenizer = Tokenizer(context.inputs.get("tokenizer", wanted.tokenizer).path)
     sources = []
     for digest in wanted.datasets:
         tokens = context.inputs.find("tokens", dataset=digest, tokenizer=wanted.tokenizer)
         sources.append((Dataset(context.inputs.get("dataset", digest).path), Tokens(tokens.path)))
+    suites = {name: open_suite(context.inputs.get("suite", digest).path) for name, digest in wanted.suites.items()}
     yield Note("Evaluation starts: reading the model.")
     from gradatim.training import evaluate, models, step
+    from gradatim.training import suites as questions
 
     device = step.choose_device()
     model = models.load(stored.path, field="checkpoint").eval()
     length = wanted.context or models.context_of(model) or 1024
-    models.check(model, vocab_size=sources[0][1].vocab_size, context=length, field="context")
+    models.check(model, vocab_size=tokenizer.vocab_size, context=length, field="context")
     losses = step.token_losses(step.place(model, device, wanted.precision), wanted.precision)
     domains = evaluate.held_out(sources, windows=wanted.windows, context=length)
-    found: dict[str, float] = {}
+    total, values = len(domains) + len(suites), {}
     for done, domain in enumerate(domains):
-        yield Progress(done, len(domains), "domains", domain.name)
+        yield Progress(done, total, "parts", domain.name)
         if context.should_stop():
             raise Stopped
         if not domain.usable:
             yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
             continue
         with step.determinism(True, device):
-            found |= evaluate.evaluate(losses, [domain], batch_size=wanted.batch_size, device=device)
-    values = evaluate.metrics(wanted.suite, domains, found)
-    yield Progress(len(domains), len(domains), "domains")
+            found = evaluate.evaluate(losses, [domain], batch_size=wanted.batch_size, device=device)
+        values |= evaluate.metrics(wanted.suite, [domain], found)
+    for done, (name, suite) in enumerate(suites.items(), len(domains)):
+        yield Progress(done, total, "parts", name)
+        with step.determinism(True, device):
+            scores = questions.evaluate(
+                suite,
+                tokenizer,
+                model,
+                losses,
+                context=length,
+                batch_size=wanted.batch_size,
+                device=device,
+                precision=wanted.precision,
+                should_stop=context.should_stop,
+            )
+        values |= questions.metrics(name, scores)
+        yield Note(f"Answered {len(suite.questions):,} questions of {name}.")
+    yield Progress(total, total, "parts")
     yield Metric(stored.meta.get("step", 0), stored.meta.get("tokens", 0), values)
     folder = context.out / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "values.json").write_bytes(digests.canonical_json(values))
     meta = {"checkpoint": wanted.checkpoint, "tokenizer": wanted.tokenizer, "datasets": list(wanted.datasets)}
     meta |= {"suite": wanted.suite, "windows": wanted.windows, "context": length, "precision": wanted.precision}
+    meta |= {"suites": dict(wanted.suites)} if wanted.suites else {}
     sealed = artifacts.seal(folder, "evaluation", meta)
     yield Artifact("evaluation", "evaluation", sealed.digest, sealed.meta)

@@ -14,7 +14,16 @@ from gradatim.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 #: how many positional arguments each family's function takes
-ARITY = {"scores": 3, "selections": 2, "orderings": 3, "mixing": 3, "diagnostics": 2, "plots": 2, "tasks": 1}
+ARITY = {
+    "scores": 3,
+    "selections": 2,
+    "orderings": 3,
+    "mixing": 3,
+    "diagnostics": 2,
+    "suites": 2,
+    "plots": 2,
+    "tasks": 1,
+}
 METHODS = [(family, name) for family in registry.FAMILIES for name in registry.names(family)]
 every_method = pytest.mark.parametrize(("family", "name"), METHODS)
 

@@ -98,6 +98,23 @@ def test_an_evaluation_without_data_is_refused(capsys, trained, tmp_path):
     assert "nothing to evaluate on" in err
 
 
+def test_a_checkpoint_answers_the_questions_of_a_file(capsys, corpus, trained, tmp_path):
+    data = tmp_path / "q.jsonl"
+    data.write_text('{"question": "step by", "choices": ["step", "rises"], "answer": "A"}\n')
+    assert main(["suite", "multiple_choice", "--data", str(data), "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip() == artifacts.read(tmp_path / "suite").digest
+    assert "1 question (all: 1). Guessing scores 0.500." in said.err
+    words = ("evaluate", "--checkpoint", trained / "checkpoint", "--inputs", corpus.folder / "tokenizer")
+    code, lines, _ = call(capsys, *words, "--suite", f"steps={tmp_path}", "--out", tmp_path / "out")
+    (metric,) = [line for line in lines if line["event"] == "metric"]
+    assert (code, set(metric["values"])) == (0, {"eval/steps/all/accuracy", "eval/steps/all/accuracy_normalised"})
+    data.write_text("{}\n")
+    code, lines, err = call(capsys, "suite", "exact_match", "--data", data, "--out", tmp_path / "other")
+    assert (code, lines) == (2, [])
+    assert "line 1: answer is a text or a number" in err
+
+
 def test_a_model_scores_a_file_with_its_own_tokenizer(capsys, corpus, trained, tmp_path):
     data = tmp_path / "F.jsonl"
     data.write_text('{"text": "the model learns"}\n{"text": "QZX 9#@! vvv"}\n')

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from gradatim import artifacts, params
+from gradatim import artifacts, params, questions
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Metric
 from gradatim.tasks import evaluate, train
@@ -49,3 +49,19 @@ def test_a_run_whose_plan_is_not_at_hand_says_so(corpus, tmp_path):
     values = params.parse(train.Params, {"run": run.model_dump(mode="json")})
     with pytest.raises(UserError, match="no plan artifact at hand"):
         list(train.run(TaskContext(values, 0, corpus.inputs(), tmp_path)))
+
+
+def test_the_evaluate_task_answers_a_suite_of_questions(corpus, trained, tmp_path):
+    stored = artifacts.read(trained[1] / "checkpoint")
+    records = [{"question": f"step {k}", "choices": ["by step", "code falls"], "answer": 0} for k in range(5)]
+    found = questions.parse("\n".join(map(json.dumps, records)).encode(), "multiple_choice")
+    suite = questions.write(tmp_path / "suite", found, "multiple_choice")
+    given = {"checkpoint": stored.digest, "tokenizer": corpus.tokenizer.digest, "suites": {"steps": suite.digest}}
+    values = params.parse(evaluate.Params, given)
+    said = list(evaluate.run(TaskContext(values, 0, corpus.inputs(stored, suite), tmp_path)))
+    metric = next(e for e in said if isinstance(e, Metric))
+    assert metric.values.keys() == {"eval/steps/all/accuracy", "eval/steps/all/accuracy_normalised"}
+    assert all(0 <= value <= 1 for value in metric.values.values())
+    with pytest.raises(UserError, match="Name datasets or suites"):
+        nothing = params.parse(evaluate.Params, {**given, "suites": {}})
+        list(evaluate.run(TaskContext(nothing, 0, corpus.inputs(stored), tmp_path)))

@@ -1,0 +1,1 @@
+"""Questions with known answers: one file a way of asking and grading."""

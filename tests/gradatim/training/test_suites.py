@@ -1,0 +1,109 @@
+"""A model's answers equal those that it gives to one question at a time, computed in the plainest way."""
+
+import json
+
+import pytest
+
+from gradatim import questions
+from gradatim.corpora.tokenizers import Tokenizer
+from gradatim.types import Stopped
+from tests.gradatim.training import tiny
+
+CONTEXT = 32
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory):
+    return Tokenizer(tiny.corpus(tmp_path_factory.mktemp("corpus"), samples=60).tokenizer.path)
+
+
+@pytest.fixture(scope="module")
+def model(tokenizer):
+    from gradatim import specs
+    from gradatim.training import models
+
+    made = models.build(specs.Model(preset="llama-1m"), vocab_size=tokenizer.vocab_size, context=CONTEXT, seed=5)
+    return made.eval()
+
+
+def suite_of(folder, method, records, **params):
+    data = "\n".join(map(json.dumps, records)).encode()
+    return questions.open_suite(questions.write(folder, questions.parse(data, method, params), method, params).path)
+
+
+def answers(suite, tokenizer, model, **options):
+    import torch
+
+    from gradatim.training import step, suites
+
+    losses = step.token_losses(model, "fp32")
+    options = {"context": CONTEXT, "batch_size": 4, "device": torch.device("cpu")} | options
+    return suites.evaluate(suite, tokenizer, model, losses, **options)
+
+
+def likelihood(model, ids, start) -> float:
+    import torch
+
+    with torch.inference_mode():
+        chances = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].double().log_softmax(-1)
+    return sum(float(chances[place - 1, ids[place]]) for place in range(start, len(ids)))
+
+
+CHOICES = ["the model", "code again and again", "a step"]
+RECORDS = [
+    {"question": f"{'data in order ' * (k % 4)}{k}", "choices": CHOICES, "answer": k % 3, "kind": "xy"[k % 2]}
+    for k in range(9)
+]
+
+
+def test_the_chosen_answers_are_those_of_one_row_at_a_time(tmp_path, tokenizer, model):
+    suite = suite_of(tmp_path, "multiple_choice", RECORDS, template="{question}", domain="kind")
+    expected = {"x": [], "y": []}
+    for record in RECORDS:
+        prompt = tokenizer.encode([record["question"]])[0]
+        found = []
+        for choice in CHOICES:
+            whole = tokenizer.encode([f"{record['question']} {choice}"])[0]
+            assert whole[: len(prompt)] == prompt
+            found.append(likelihood(model, whole[-CONTEXT:], len(whole[-CONTEXT:]) - (len(whole) - len(prompt))))
+        expected[record["kind"]].append(found.index(max(found)) == record["answer"])
+    scores = answers(suite, tokenizer, model)
+    assert {domain: found["accuracy"] for domain, found in scores.items()} == {
+        domain: pytest.approx(sum(right) / len(right)) for domain, right in expected.items()
+    }
+    assert answers(suite, tokenizer, model, batch_size=27) == scores
+
+
+def test_a_prompt_that_is_too_long_loses_its_beginning(tmp_path, tokenizer, model):
+    short = {"question": "step by step", "choices": CHOICES, "answer": 0}
+    suite = suite_of(tmp_path / "a", "multiple_choice", [{**short, "question": "loss " * 200}], template="{question}")
+    assert set(answers(suite, tokenizer, model)["all"]) == {"accuracy", "accuracy_normalised"}
+    long = {**short, "choices": ["data " * 100, "code"]}
+    suite = suite_of(tmp_path / "b", "multiple_choice", [long], template="{question}")
+    assert set(answers(suite, tokenizer, model)["all"]) == {"accuracy", "accuracy_normalised"}
+
+
+def test_what_is_written_is_the_likeliest_token_after_the_likeliest(tmp_path, tokenizer, model):
+    import torch
+
+    records = []
+    for text in ("the model", "code", "data in order and again"):
+        ids = tokenizer.encode([text])[0]
+        prompt = len(ids)
+        with torch.inference_mode():
+            for _ in range(6):
+                ids.append(int(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].argmax()))
+        records.append({"question": text, "answer": tokenizer.decode(ids[prompt:])})
+    suite = suite_of(tmp_path, "exact_match", records, template="{question}", tokens=6, stop="")
+    assert answers(suite, tokenizer, model) == {"all": {"exact_match": 1.0}}
+    wrong = [{**record, "answer": "something else"} for record in records]
+    suite = suite_of(tmp_path / "wrong", "exact_match", wrong, template="{question}", tokens=6, stop="")
+    assert answers(suite, tokenizer, model, batch_size=1) == {"all": {"exact_match": 0.0}}
+
+
+@pytest.mark.parametrize("method", ["multiple_choice", "exact_match"])
+def test_it_stops_between_two_batches(tmp_path, tokenizer, model, method):
+    record = {"question": "which", "answer": "a step"} | ({"choices": CHOICES} if method == "multiple_choice" else {})
+    suite = suite_of(tmp_path, method, [record])
+    with pytest.raises(Stopped):
+        answers(suite, tokenizer, model, should_stop=lambda: True)
