@@ -6,6 +6,7 @@
 What the server refuses is a :class:`Refused`, a ``UserError`` with the sentence and the field that it names.
 """
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from gradatim.records import (
     Curriculum,
     Dataset,
     DatasetVersion,
+    Evaluation,
     File,
     Job,
     Plan,
@@ -26,6 +28,7 @@ from gradatim.records import (
     ScoreSet,
     Series,
     Share,
+    Suite,
     Tokenizer,
     Webhook,
 )
@@ -234,6 +237,28 @@ class Client(Transport):
 
     def revoke_share(self, share: Row) -> None:
         self._ask("DELETE", f"shares/{_id(share)}/")
+
+    # -- suites, evaluations --------------------------------------------------------------------------------------------
+
+    def suites(self, project: Row) -> list[Suite]:
+        return self._list(f"projects/{_id(project)}/suites/", Suite)
+
+    def create_suite(
+        self, project: Row, name: str, path: str | Path, method: str, *, params: Mapping | None = None
+    ) -> Suite:
+        """A suite of the questions in a JSON Lines file, asked as ``method`` says ("multiple_choice", "exact_match")."""
+        asked = query(name=name, method=method, params=json.dumps(dict(params or {})))
+        address = f"projects/{_id(project)}/suites/bring/{asked}"
+        return records.of(Suite, self._ask("POST", address, data=Path(path).read_bytes()))
+
+    def evaluate(self, run: Row, *, suites: Sequence[Row] = (), datasets: Sequence[Row] = ()) -> Evaluation:
+        """Queue questions to the run's last checkpoint: suites, and the held-out part of dataset versions."""
+        asked = {"suites": [_id(row) for row in suites], "datasets": [_id(row) for row in datasets]}
+        return self._made(f"runs/{_id(run)}/evaluations/", Evaluation, **asked)
+
+    def evaluations(self, run: Row) -> list[Evaluation]:
+        """The newest first."""
+        return self._list(f"runs/{_id(run)}/evaluations/", Evaluation)
 
     # -- webhooks, jobs -------------------------------------------------------------------------------------------------------------
 

@@ -52,7 +52,12 @@ def prompt_of(record: dict[str, Any], template: str) -> str:
     question = record.get("question", record.get("prompt"))
     if not isinstance(question, str) or not question.strip():
         raise UserError("question is a text")
-    return template.replace("{question}", question)
+    return lines_of(template).replace("{question}", question)
+
+
+def lines_of(text: str) -> str:
+    """A parameter's text as it is meant: a field of one line holds no line break, so \\n stands for one."""
+    return text.replace("\\n", "\n")
 
 
 def domain_of(record: dict[str, Any], field: str) -> str:

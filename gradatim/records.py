@@ -96,6 +96,32 @@ class ScoreSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Suite:
+    """Questions with known answers; ``chance`` is what guessing scores."""
+
+    id: str
+    name: str
+    method: str
+    params: dict
+    digest: str
+    questions: int
+    domains: dict
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a run's last checkpoint was asked later; ``values`` by the names of series, empty until its job has succeeded."""
+
+    id: str
+    run: str
+    suites: list
+    datasets: list
+    values: dict
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
 class Curriculum:
     """One version: ``id`` is the version's, ``curriculum`` that of the curriculum."""
 
@@ -187,6 +213,7 @@ ADDRESSES = {
     Tokenizer: "tokenizers",
     ScoreSet: "scores",
     Plan: "plans",
+    Evaluation: "evaluations",
     Run: "runs",
 }
 

@@ -14,6 +14,7 @@ PAGES = {
     "score_set": ("scores:detail", "pk"),
     "plan": ("curricula:version", "version_id"),
     "run": ("runs:detail", "pk"),
+    "evaluation": ("runs:detail", "run_id"),
 }
 WORDS = {
     "dataset_version": "the dataset version",
@@ -23,6 +24,7 @@ WORDS = {
     "score_set": "the score set",
     "plan": "the curriculum",
     "run": "the run",
+    "evaluation": "the run",
 }
 
 

@@ -11,6 +11,7 @@ from apps.curricula import api as curricula
 from apps.curricula import meter_api
 from apps.datasets import api as datasets
 from apps.datasets import tokenizer_api as tokenizers
+from apps.evaluations import api as evaluations
 from apps.jobs import api as jobs
 from apps.jobs import notice_api as notices
 from apps.jobs import worker_api as workers
@@ -39,6 +40,7 @@ of_project = [
     ("scores", scores.ScoreSetList),
     ("curricula", curricula.CurriculumList),
     ("runs", runs.ProjectRunList),
+    ("suites", evaluations.SuiteList),
     ("comparisons", comparisons.ProjectComparisonList),
     ("shares", shares.ShareList),
 ]
@@ -99,6 +101,10 @@ urlpatterns = [
     path("runs/<uuid:pk>/steps/<int:step>/", consumed.step, name="run-step"),
     path("runs/<uuid:pk>/series/", runs.series, name="run-series"),
     path("runs/<uuid:pk>/figures/<slug:name>/", runs.figure, name="run-figure"),
+    path("projects/<uuid:pk>/suites/bring/", evaluations.bring, name="suite-bring"),
+    path("suites/<uuid:pk>/", evaluations.suite, name="suite"),
+    path("runs/<uuid:pk>/evaluations/", evaluations.EvaluationList.as_view(), name="run-evaluations"),
+    path("evaluations/<uuid:pk>/", evaluations.evaluation, name="evaluation"),
     path("comparisons/", comparisons.ComparisonList.as_view(), name="comparisons"),
     path("comparisons/<uuid:pk>/", comparisons.comparison, name="comparison"),
     path("compare/figures/<slug:name>/", comparisons.figure, name="compare-figure"),

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.scores",
     "apps.curricula",
     "apps.runs",
+    "apps.evaluations",
     "apps.metrics",
     "apps.comparisons",
     "apps.shares",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("apps.curricula.urls")),
     path("", include("apps.curricula.meter_urls")),
     path("", include("apps.runs.urls")),
+    path("", include("apps.evaluations.urls")),
     path("", include("apps.comparisons.urls")),
     path("", include("apps.shares.urls")),
     path("", include("apps.trash.urls")),

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, UUIDField, Value
 
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum, Plan
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, TokenizedVersion, Tokenizer
+from apps.evaluations.models import Evaluation, Suite
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 
-#: model -> (model of a part, path from the part to the row, its references to artifacts); every part has a job.
+#: model -> (model of a part, path from the part to the row, its references to artifacts); most parts have a job.
 PARTS: dict[type[Model], tuple[tuple[type[Model], str, tuple[str, ...]], ...]] = {
     Dataset: (
         (DatasetVersion, "dataset_id", ("artifact_id",)),
@@ -23,7 +24,8 @@ PARTS: dict[type[Model], tuple[tuple[type[Model], str, tuple[str, ...]], ...]] =
     Tokenizer: ((Tokenizer, "id", ("artifact_id",)), (TokenizedVersion, "tokenizer_id", ("artifact_id",))),
     ScoreSet: ((ScoreSet, "id", ("artifact_id",)),),
     Curriculum: ((Plan, "version__curriculum_id", ("artifact_id",)),),
-    Run: ((Run, "id", ("checkpoint_id", "certificate_file_id")),),
+    Run: ((Run, "id", ("checkpoint_id", "certificate_file_id")), (Evaluation, "run_id", ("artifact_id",))),
+    Suite: ((Suite, "id", ("artifact_id",)),),
     Comparison: (),
 }
 
@@ -39,8 +41,9 @@ def of_all(model: type[Model], keys: Iterable[UUID]) -> dict[UUID, Belongings]:
     found = {key: Belongings() for key in keys}
     for part, path, columns in PARTS[model]:
         rows = part._base_manager.filter(**{f"{path}__in": list(found)})
-        for owner, job, *artifacts in rows.values_list(path, "job_id", *columns):
-            found[owner].jobs.add(job)
+        its_job = "job_id" if hasattr(part, "job_id") else Value(None, UUIDField())
+        for owner, job, *artifacts in rows.values_list(path, its_job, *columns):
+            found[owner].jobs.update({job} - {None})
             found[owner].artifacts.update(filter(None, artifacts))
     if model is Run:
         earlier = Run.earlier_jobs.through.objects.filter(run__in=list(found))

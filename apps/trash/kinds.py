@@ -10,6 +10,7 @@ from apps.accounts.models import Project
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum
 from apps.datasets.models import Dataset, Tokenizer
+from apps.evaluations.models import Suite
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.trash import needs
@@ -79,6 +80,7 @@ KINDS = {
             needs.of_run,
             "Its series, checkpoint and certificate go with it. Saved comparisons show the others only.",
         ),
+        Kind("suite", "suite", Suite, "evaluations:detail", "evaluations:list", needs.of_suite, ""),
         Kind(
             "comparison",
             "comparison",

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Now
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum, CurriculumVersion
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, Tokenizer
+from apps.evaluations.models import Suite
 from apps.jobs.models import TERMINAL, Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -23,12 +24,16 @@ def of_comparison(row: Comparison) -> list[str]:
     return []
 
 
+def of_suite(row: Suite) -> list[str]:
+    return _at_work(Job.objects.filter(evaluation__suites=row))
+
+
 def of_run(row: Run) -> list[str]:
     later = Run.with_trash.filter(base=row).order_by("created_at")
     sets = ScoreSet.with_trash.filter(checkpoint_of=row).order_by("created_at")
     links = ShareLink.objects.filter(runs__contains=[str(row.pk)], revoked_at__isnull=True, expires_at__gt=Now())
     return [
-        *_at_work([row.job]),
+        *_at_work([row.job, *Job.objects.filter(evaluation__run=row)]),
         *(f"the run {_named(other)} starts from it" for other in later),
         *(f"the score set {_named(other)} was made with its checkpoint" for other in sets),
         *(f"the share link “{link.title}” shows it: revoke the link first" for link in links),

@@ -72,7 +72,7 @@ def purge_expired() -> int:
     """Delete for good what has been in the trash for ``TRASH_DAYS``; how many rows went. One that cannot go stays."""
     before, gone = Now() - timedelta(days=settings.TRASH_DAYS), 0
     # What needs others comes first: a run before the curriculum that it was trained with.
-    for name in ("comparison", "run", "score-set", "curriculum", "tokenizer", "dataset"):
+    for name in ("comparison", "run", "suite", "score-set", "curriculum", "tokenizer", "dataset"):
         kind = KINDS[name]
         for row in kind.model.with_trash.filter(trashed_at__lt=before).order_by("-created_at"):
             try:

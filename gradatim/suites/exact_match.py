@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from gradatim.errors import UserError
 from gradatim.params import param
-from gradatim.questions import Question, domain_of, prompt_of
+from gradatim.questions import Question, domain_of, lines_of, prompt_of
 
 title = "Exact match"
 version = 1
@@ -27,7 +27,9 @@ _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?|-?\.\d+")
 @dataclass(frozen=True, slots=True)
 class Params:
     template: str = param(
-        "Question: {question}\nAnswer:", help="What the model reads; {question} is the record's own.", max_length=4000
+        "Question: {question}\\nAnswer:",
+        help="What the model reads; {question} is the record's own, and \\n a line break.",
+        max_length=4000,
     )
     mark: str = param("", help="Only what follows its last occurrence counts, for example ####.", max_length=100)
     compare: Literal["text", "number"] = param("text", help="Whole texts, or the last number in each.")
@@ -53,7 +55,7 @@ def ask(record: dict[str, Any], params: Params) -> Question:
 def grade(question: Question, written: str, params: Params) -> dict[str, float]:
     """``written``: what the model wrote after the prompt."""
     if params.stop:
-        written = written.split(params.stop.replace("\\n", "\n"), 1)[0]
+        written = written.split(lines_of(params.stop), 1)[0]
     found = _counted(written, params)
     if params.compare == "number":
         right = _number(found) is not None and _number(found) == _number(question.answer)

@@ -26,7 +26,9 @@ generates = False
 @dataclass(frozen=True, slots=True)
 class Params:
     template: str = param(
-        "Question: {question}\nAnswer:", help="What the model reads; {question} is the record's own.", max_length=4000
+        "Question: {question}\\nAnswer:",
+        help="What the model reads; {question} is the record's own, and \\n a line break.",
+        max_length=4000,
     )
     domain: str = param(
         "", help="Field of a record that says its domain; empty: all questions are one.", max_length=200

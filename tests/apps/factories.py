@@ -29,6 +29,8 @@ from apps.curricula.models import CurriculumVersion
 from apps.datasets import services as datasets
 from apps.datasets import sources
 from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.evaluations import services as evaluations
+from apps.evaluations.models import Evaluation, Suite
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Attempt, Job, LogLine, Status
 from apps.runs import services as runs
@@ -146,6 +148,7 @@ def everything(*, by: User, project: Project | None = None, samples: int = 120) 
     file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
     sources.upload_whole(project=made.project, upload=file, by=by)
     done(datasets.export_version(version=made.code, format="jsonl", selection={}, by=by))
+    evaluation(made.base, [suite(made.project, by)], by, {"accuracy": 0.6, "accuracy_normalised": 0.55})
     return made
 
 
@@ -232,6 +235,39 @@ def perform(job: Job) -> None:
     notes = [event for event in events if isinstance(event, Note)]
     adapter.finish(job, artifacts, notes)
     end(job, lines=[f"{job.title}: begun", *(note.text for note in notes), "Done."])
+
+
+def suite(project: Project, by: User, name: str = "sums", count: int = 25) -> Suite:
+    """Multiple choice, in two domains; one question is hostile."""
+    records = [
+        {
+            "question": HOSTILE if k == 3 else f"What is {k} and {k}?",
+            "choices": [f"{2 * k}", f"{2 * k + 1}", "none of them"],
+            "answer": "A",
+            "domain": ("small", "large")[k > 9],
+        }
+        for k in range(count)
+    ]
+    file = SimpleUploadedFile("sums.jsonl", "\n".join(map(json.dumps, records)).encode())
+    return evaluations.create_suite(
+        project=project, name=name, method="multiple_choice", params={"domain": "domain"}, file=file, by=by
+    )
+
+
+def evaluation(row: Run, suites: list[Suite], by: User, measures: dict[str, float]) -> Evaluation:
+    """A finished evaluation with made-up values, the same in each domain."""
+    made, _ = evaluations.evaluate_run(run=row, by=by, suites=suites)
+    values = {
+        f"eval/{one.name}/{domain}/{measure}": value
+        for one in suites
+        for domain in one.artifact.meta["domains"]
+        for measure, value in measures.items()
+    }
+    meta = row.checkpoint.meta
+    evaluations.enter_values(job=made.job, artifact=None, step=meta["step"], tokens=meta["tokens"], values=values)
+    end(made.job, lines=["Answered."])
+    made.refresh_from_db()
+    return made
 
 
 def train(row: Run, *, level: float, cost: float, steps: int = 120) -> Run:

@@ -48,7 +48,7 @@ TABS = (
 
 
 #: Apps whose pages stand under another one's.
-_UNDER = {"audit": "accounts", "webhooks": "accounts", "meters": "curricula"}
+_UNDER = {"audit": "accounts", "evaluations": "runs", "webhooks": "accounts", "meters": "curricula"}
 
 
 @register.inclusion_tag("ui/badge.html")

@@ -32,7 +32,7 @@ ABSENT = {"checkpoints_file"}
 #: Nothing lies in the trash here: these find nothing for anybody.
 OF_TRASHED = {row[2] for row in OPERATIONS if row[2].startswith("trash_") and row[2].endswith(("_delete", "_restore"))}
 QUERY = {"runs_series": "?names=train/loss", "files_append": "?offset=0", "curriculum_versions_diff": "?before={id}"}
-BYTES = {"files_append", "projects_score_files_create", "projects_tokenizers_bring"}
+BYTES = {"files_append", "projects_score_files_create", "projects_tokenizers_bring", "projects_suites_bring"}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from apps.accounts.models import ApiToken, Invitation, Membership, Project
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
+from apps.evaluations.models import Evaluation, Suite
 from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
@@ -45,6 +46,8 @@ KINDS = {
     "curricula/plans": Plan,
     "plans": Plan,
     "runs": Run,
+    "suites": Suite,
+    "evaluations": Evaluation,
     "comparisons": Comparison,
     "shares": ShareLink,
     "shared": ShareLink,
@@ -53,6 +56,7 @@ KINDS = {
     "trash/score-set": ScoreSet,
     "trash/curriculum": Curriculum,
     "trash/run": Run,
+    "trash/suite": Suite,
     "trash/comparison": Comparison,
 }
 CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")

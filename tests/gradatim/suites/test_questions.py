@@ -88,7 +88,7 @@ def test_a_file_without_questions_is_refused(data, words):
 
 def test_a_template_without_its_question_is_refused_at_its_field():
     with pytest.raises(UserError) as caught:
-        questions.parse(lines({"question": "?", "answer": "1"}), "exact_match", {"template": "Answer:"})
+        questions.parse(lines({"question": "?", "answer": "1"}), "exact_match", {"template": "Answer:\\n"})
     assert caught.value.field == "params.template"
 
 
