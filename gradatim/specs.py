@@ -5,10 +5,8 @@ version filled in; its digest is of those bytes. Data are named by digest: the a
 sets, tokenizers and checkpoints.
 """
 
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_serializer, model_validator
 
 from gradatim import digest as digests
@@ -100,16 +98,22 @@ class Curriculum(Frozen):
 
 
 class Model(Frozen):
-    """Where the weights come from: a preset (fresh, drawn from the seed), a Hugging Face folder, or a checkpoint."""
+    """Where the weights come from: a preset (fresh, drawn from the seed), a Hugging Face folder, or a checkpoint.
+
+    ``weights``: those of a checkpoint's last step, or their average where its run kept one.
+    """
 
     preset: str | None = None
     folder: str | None = None
     checkpoint: Digest | None = None
+    weights: Annotated[Literal["last", "averaged"], ADDED] = "last"
 
     @model_validator(mode="after")
     def one_origin(self):
         if sum(x is not None for x in (self.preset, self.folder, self.checkpoint)) != 1:
             raise ValueError("name exactly one of preset, folder and checkpoint")
+        if self.weights == "averaged" and self.checkpoint is None:
+            raise ValueError("only a checkpoint has averaged weights")
         return self
 
 
@@ -166,6 +170,19 @@ class Evaluation(Frozen):
     every: int = Field(20, ge=1)
 
 
+class Averaging(Frozen):
+    """An average of the weights (:mod:`gradatim.averaging`), which is evaluated beside the last ones and kept with them.
+
+    The weights after every ``every``-th step enter it, counted back from the last step: the ``last`` of these, or all (None).
+    ``decay`` is of the exponential average: what share it keeps of itself where new weights come in.
+    """
+
+    method: Literal["none", "ema", "sma"] = "none"
+    decay: float = Field(0.8, ge=0, lt=1)
+    every: int = Field(20, ge=1)
+    last: int | None = Field(6, ge=1)
+
+
 class Recipe(Frozen):
     """How to train: one schedule entry per phase of the curriculum."""
 
@@ -179,6 +196,7 @@ class Recipe(Frozen):
     deterministic: bool = True
     evaluation: Evaluation = Evaluation()
     checkpoint_every: int = Field(100, ge=1)
+    averaging: Annotated[Averaging, ADDED] = Averaging()
 
     @model_validator(mode="after")
     def first_schedule_begins(self):
@@ -200,32 +218,6 @@ class Run(Frozen):
         if len(self.recipe.schedules) != len(self.curriculum.phases):
             raise ValueError("a recipe has one schedule per phase of its curriculum")
         return self
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads ``3e-4`` as a string; we read it, like JSON and every user, as a number."""
-
-
-_Loader.yaml_implicit_resolvers = {k: list(v) for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?([0-9][0-9_]*)(\.[0-9_]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
-
-
-def load_yaml(text: str) -> Any:
-    """The document in a YAML (or JSON) text; ``UserError`` says where it cannot be read."""
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with one more number format
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise UserError(f"This is not YAML that can be read: {getattr(error, 'problem', error)}{where}.") from None
-
-
-def dump_yaml(document: Any) -> str:
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 
 def parse(cls: type[FrozenT], document: Any) -> FrozenT:

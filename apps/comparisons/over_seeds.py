@@ -9,6 +9,7 @@ from apps.comparisons.gaps import Gap
 from apps.runs.models import Run
 from apps.runs.selectors import document_of
 from apps.runs.series import group_names, setting_of
+from apps.runs.services import weights_in
 from gradatim import paired as pairs
 from gradatim.seed_effects import effects
 
@@ -170,7 +171,9 @@ def _document(run: Run) -> dict:
     document = document_of(run)
     if not run.base_id:
         return document
-    return document | {"recipe": document["recipe"] | {"model": {"checkpoint": str(run.base_id)}}}
+    return document | {
+        "recipe": document["recipe"] | {"model": {"checkpoint": str(run.base_id)} | weights_in(run.recipe)}
+    }
 
 
 def _consumed(run: Run) -> str:

@@ -5,7 +5,7 @@ import yaml
 from apps.accounts.models import Project
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.scores.models import ScoreSet
-from gradatim import specs
+from gradatim import specs, yaml_text
 from gradatim.errors import UserError
 
 #: Characters; a document of a hundred streams has a tenth of them.
@@ -25,7 +25,7 @@ def draft_of(text: str, project: Project) -> dict:
     if len(text) > LONGEST:
         raise UserError(f"This is longer than {LONGEST:,} characters: it is not a curriculum document.")
     _refuse_aliases(text)
-    draft = specs.freeze(specs.parse(specs.Curriculum, specs.load_yaml(text)))
+    draft = specs.freeze(specs.parse(specs.Curriculum, yaml_text.load(text)))
     faults: list[UserError] = []
     tokenizers = Tokenizer.objects.filter(project=project)
     draft["tokenizer"] = _row(tokenizers, draft["tokenizer"], "tokenizer", "tokenizer", faults)
@@ -61,4 +61,4 @@ def _refuse_aliases(text: str) -> None:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             raise UserError("A curriculum document has no YAML aliases: write the values out.")
     except yaml.YAMLError:
-        return  # load_yaml says where
+        return  # yaml_text says where

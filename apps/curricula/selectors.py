@@ -15,7 +15,7 @@ from apps.curricula.mixtures import in_words, mixtures_of
 from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.scores.models import ScoreSet
-from gradatim import specs
+from gradatim import specs, yaml_text
 from gradatim.mixtures import Mixture
 from gradatim.plans import Plan as PlanFile
 from gradatim.plots import mixture, order_preview
@@ -62,7 +62,7 @@ def described(version: CurriculumVersion) -> dict:
 def yaml_of(version: CurriculumVersion) -> str:
     """The frozen document as YAML, in the order in which a person reads it; the same digest when it is read again."""
     document = specs.Curriculum.model_validate(json.loads(version.document)).model_dump(mode="json")
-    return specs.dump_yaml(document)
+    return yaml_text.dump(document)
 
 
 def plan_in_words(plan: Plan) -> str:

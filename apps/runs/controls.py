@@ -166,7 +166,7 @@ def _facts(run: Run, draft: dict) -> tuple:
 
 
 def _recipe(recipe: dict) -> str:
-    model = {"model": {"checkpoint": curricula.UNKNOWN}}
+    model = {"model": {"checkpoint": curricula.UNKNOWN} | services.weights_in(recipe)}
     return specs.parse(specs.Recipe, recipe | model).model_dump_json()
 
 

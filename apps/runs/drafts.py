@@ -1,6 +1,5 @@
 """A run that is being asked for: the form as it starts, as it was sent, and what it would take."""
 
-import math
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
 from apps.curricula.outlook import outlook_of
 from apps.datasets.models import Tokenizer
+from apps.runs import fillings, guard_rails, rates, recipe_fields, services
 from apps.runs import forecast as forecasts
-from apps.runs import guard_rails, rates, recipe_fields, services
 from apps.runs.forms import RunForm, versions_of
 from apps.runs.models import Run
 from gradatim import specs
@@ -109,7 +108,7 @@ def read(request: HttpRequest, project: Project) -> Draft:
     if not version:
         raise Http404
     data = _completed(request.POST, version, _one(versions, request.POST.get("drawn_for")))
-    mended = _preset(data, request.POST.get("update", ""))
+    mended = fillings.fill(data, request.POST.get("update", ""), version.draft["phases"])
     sent = RunForm(data, project=project, version=version)
     if "update" not in request.POST:
         return Draft(project, version, sent, sent, submitted=True)
@@ -133,7 +132,8 @@ def of_run(run: Run, version: CurriculumVersion) -> dict:
     """The form as that run was asked for, under a name of its own."""
     phases = len(version.draft["phases"])
     model = run.recipe.get("model") or {}
-    origin = f"run:{run.base_id}" if run.base_id else next((f"{key}:{value}" for key, value in model.items()), "")
+    kind = "averaged" if model.get("weights") == "averaged" else "run"
+    origin = f"{kind}:{run.base_id}" if run.base_id else next((f"{key}:{value}" for key, value in model.items()), "")
     return {
         **recipe_fields.flat(run.recipe, phases),
         "name": f"{run.name[:93]}, again",
@@ -159,28 +159,6 @@ def _completed(data, version: CurriculumVersion, before: CurriculumVersion | Non
     if data.get("name") == before.curriculum.name:
         data["name"] = version.curriculum.name
     return data
-
-
-def _preset(data, asked: str) -> str:
-    """``gentle:0`` lets the rate of phase 0 end at a third of its peak, ``constant:0`` keeps it at its peak: the field that was
-    filled in, empty for none. A phase that goes on with the one before is the business of that one."""
-    action, _, phase = asked.partition(":")
-    while phase.isdecimal() and int(phase) and data.get(f"schedules.{phase}.start") == "continued":
-        phase = str(int(phase) - 1)
-    floor, shape = f"schedules.{phase}.floor", f"schedules.{phase}.shape"
-    try:
-        peak = float(data.get(f"schedules.{phase}.peak", ""))
-    except ValueError:
-        return ""
-    if action == "constant":
-        data[shape] = "constant"
-        return shape
-    if action != "gentle" or not 0 < peak < math.inf:
-        return ""
-    if data.get(shape) == "constant":
-        data[shape] = "cosine"
-    data[floor] = f"{guard_rails.gentle_floor(peak):g}"
-    return floor
 
 
 def _own_data(version: CurriculumVersion) -> list[str]:

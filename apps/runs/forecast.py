@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from apps.jobs.models import Status
 from apps.runs.models import Run
-from gradatim import specs
+from gradatim import averaging, specs
 from gradatim.schedules import steps_of
 
 #: So many of the newest runs that are alike are averaged.
@@ -36,10 +36,12 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Of one run: its ``phases``, ``evaluations`` and ``seconds`` (None: nothing was measured); ``runs`` are asked for."""
+    """Of one run: its ``phases``, ``evaluations`` (so many of them also of ``averaged`` weights) and ``seconds`` (None: nothing was
+    measured); ``runs`` are asked for."""
 
     phases: list[Phase]
     evaluations: int
+    averaged: int
     runs: int
     parameters: int | None
     speed: Speed | None
@@ -51,6 +53,11 @@ class Forecast:
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
+
+    @property
+    def copy_bytes(self) -> int | None:
+        """What an average takes in memory, and in the checkpoint: one more copy of the weights in 32 bits."""
+        return 4 * self.parameters if self.averaged and self.parameters else None
 
     @property
     def seconds(self) -> float | None:
@@ -75,18 +82,33 @@ def forecast(*, phases: Sequence[dict], recipe: specs.Recipe, parameters: int | 
         spans.append(Phase(phase["name"], steps * size, steps, phase["tokens"] < size))
     cadence = recipe.evaluation
     evaluations = 1 + sum(evaluations_of(phase.steps, cadence) for phase in spans)
-    return Forecast(spans, evaluations, runs, parameters, speed_of(recipe, parameters) if parameters else None)
+    averaged = _averaged(spans, recipe)
+    return Forecast(
+        spans, evaluations, averaged, runs, parameters, speed_of(recipe, parameters) if parameters else None
+    )
 
 
 def evaluations_of(steps: int, cadence: specs.Evaluation) -> int:
     """How often a phase of so many steps is evaluated after an update."""
-    dense = min(steps, cadence.dense_until)
-    times = dense // cadence.dense_every
-    last = dense and dense % cadence.dense_every == 0
-    if steps > cadence.dense_until:
-        times += steps // cadence.every - cadence.dense_until // cadence.every
-        last = steps % cadence.every == 0
-    return times + (not last)
+    return _due(steps - 1, cadence) + 1
+
+
+def _due(steps: int, cadence: specs.Evaluation) -> int:
+    """How often its first so many steps are evaluated while the phase goes on behind them."""
+    times = min(steps, cadence.dense_until) // cadence.dense_every
+    return times + max(0, steps // cadence.every - cadence.dense_until // cadence.every)
+
+
+def _averaged(phases: Sequence[Phase], recipe: specs.Recipe) -> int:
+    """How many evaluations come after the first weights were taken."""
+    taken = averaging.taken(recipe.averaging, sum(phase.steps for phase in phases))
+    times, begun = 0, 0
+    for phase in phases if taken else ():
+        before = taken.start - 1 - begun  # steps of the phase without an average
+        if before < phase.steps:
+            times += evaluations_of(phase.steps, recipe.evaluation) - _due(max(0, before), recipe.evaluation)
+        begun += phase.steps
+    return times
 
 
 def speed_of(recipe: specs.Recipe, parameters: int) -> Speed | None:

@@ -1,7 +1,7 @@
 """What the page for new runs, and the small forms of a run's own page, ask for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django import forms
 from django.db.models import Q
@@ -14,7 +14,7 @@ from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.jobs.models import ELSEWHERE, Status
 from apps.runs import recipe_fields
 from apps.runs.models import Run
-from apps.runs.services import MAX_SEEDS
+from apps.runs.services import MAX_SEEDS, keeps_average
 from gradatim import specs
 from gradatim.errors import UserError
 from gradatim.presets import PRESETS
@@ -96,12 +96,15 @@ class RunForm(forms.Form):
         self.add_error(path if path in self.fields else None, f"{sentence[:1].upper()}{sentence[1:]}")
 
     def recipe(self) -> dict:
-        return recipe_fields.document(self.cleaned_data, len(self.phases))
+        """Without the model, but for which weights of the run to go on from are meant."""
+        averaged = self.cleaned_data["model"].startswith("averaged:")
+        chosen = {"model": {"weights": "averaged"}} if averaged else {}
+        return recipe_fields.document(self.cleaned_data, len(self.phases)) | chosen
 
     def origin(self) -> tuple[dict | None, Run | None]:
         """(the recipe's model, the run to go on from): one of them."""
         kind, _, key = self.cleaned_data["model"].partition(":")
-        if kind == "run":
+        if kind in ("run", "averaged"):
             return None, Run.objects.select_related("job", "version", "checkpoint").get(pk=key)
         return {kind: key}, None
 
@@ -113,13 +116,13 @@ class RunForm(forms.Form):
         return {**given, "recipe": recipe, "base": base, "evaluated_on": list(self.cleaned_data["measured"])}
 
     # -- what the page lays out ------------------------------------------------------------------------------------------
-    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField], str, bool]]:
+        """(title, fields, what a folded group says beside its title, whether it is open)"""
         for title, paths in recipe_fields.GROUPS:
-            yield title, [self[path] for path in paths]
+            yield title, [self[path] for path in paths], recipe_fields.FOLDED.get(title, ""), self._is_open(paths)
 
-    def optimizer_is_open(self) -> bool:
+    def _is_open(self, paths: Sequence[str]) -> bool:
         """Where a mistake or another value than the default would be out of sight."""
-        paths = [path for path in self.fields if path.startswith("optimizer.")]
         plain = recipe_fields.defaults(1)
         return any(path in self.errors or str(self[path].value()) != str(plain[path]) for path in paths)
 
@@ -188,13 +191,15 @@ def _models(project: Project, version: CurriculumVersion) -> list:
         for model in model_roots.usable(entries)
     ]
     runs = Run.objects.filter(going, project=project, version__draft__tokenizer=tokenizer).select_related("job")
-    runs = runs.exclude(job__kind=ELSEWHERE)
+    runs = list(runs.exclude(job__kind=ELSEWHERE).order_by("-created_at"))
     bases = [
         (f"run:{run.pk}", run.name if run.checkpoint_id else f"{run.name} (waits until it has finished)")
-        for run in runs.order_by("-created_at")
+        for run in runs
     ]
-    folders = [("In a folder of this server", local)] if local else []
-    return [("Fresh weights", fresh), *folders, *([("Last checkpoint of a run", bases)] if bases else [])]
+    averaged = [(f"averaged:{run.pk}", f"{run.name}, averaged weights") for run in runs if keeps_average(run)]
+    groups = [("Fresh weights", fresh), ("In a folder of this server", local)]
+    groups += [("Last checkpoint of a run", bases), ("Averaged weights of a run", averaged)]
+    return [(title, choices) for title, choices in groups if choices]
 
 
 def _millions(count: int) -> str:

@@ -49,5 +49,6 @@ class Run(Trashable):
     def starts_from(self) -> str:
         """In words."""
         if self.base:
-            return self.base.name
+            averaged = self.recipe.get("model") == {"weights": "averaged"}
+            return f"{self.base.name}, averaged weights" if averaged else self.base.name
         return "not said" if self.trained_elsewhere else "fresh weights"

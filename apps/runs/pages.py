@@ -14,6 +14,7 @@ from apps.runs import checkpoints, controls
 from apps.runs.models import Run
 from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
+from gradatim import averaging, specs
 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
 #: (name of the figure, title, size, what it needs to be said)
@@ -24,7 +25,12 @@ FIGURES = (
         "",
         "Mean loss of each step's tokens, in nats. Dotted lines are phase starts. Click a point to read its samples.",
     ),
-    ("evaluation-loss", "Evaluation loss", "", "On each domain's held-out samples, before the first update and since."),
+    (
+        "evaluation-loss",
+        "Evaluation loss",
+        "",
+        "On each domain's held-out samples, before the first update and since; with open markers of averaged weights.",
+    ),
     ("mixture", "Mixture", "", "Share of each phase's tokens so far by stream: dashed as planned, solid as consumed."),
     ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),
 )
@@ -91,6 +97,8 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         facts.append((label, in_words(schedule)))
     if "batch_size" in recipe or "context" in recipe:
         facts.append(("Batch", f"{recipe.get('batch_size', 16)} × {recipe.get('context', 128)} tokens"))
+    if average := recipe.get("averaging"):
+        facts.append(("Average", averaging.in_words(specs.parse(specs.Averaging, average))))
     facts.append(("Precision", f"{recipe.get('precision', 'fp32')}{', compiled' if recipe.get('compile') else ''}"))
     return facts
 

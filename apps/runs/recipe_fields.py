@@ -31,6 +31,13 @@ TEXTS = {
     "optimizer.beta1": ("Beta 1", "Of AdamW."),
     "optimizer.beta2": ("Beta 2", "Of AdamW."),
     "optimizer.epsilon": ("Epsilon", "Of AdamW."),
+    "averaging.method": (
+        "Average",
+        "Evaluated beside the last weights and kept with them. It costs the memory of one more copy of the weights.",
+    ),
+    "averaging.every": ("Weights taken every", "Steps, counted back from the last one."),
+    "averaging.last": ("How many, at the end", "Empty: all from the beginning on. Published: 6."),
+    "averaging.decay": ("EMA decay", "What the average keeps of itself at each. Published: 0.8."),
     "evaluation.windows": ("Windows a domain", "Of context tokens each: more is steadier and slower."),
     "evaluation.batch_size": ("Windows at once", "What fits into memory."),
     "evaluation.dense_every": ("At first, every", "Steps. Counted from each phase's start, where a gap shows."),
@@ -55,15 +62,24 @@ WORDS = {name: shape.title for name, shape in schedules.SHAPES.items()} | {
     "continued": "Goes on with the phase before",
     "kept": "Kept from the phase before",
     "fresh": "Fresh",
+    "none": "None",
+    "ema": "Exponential (EMA)",
+    "sma": "Simple mean (SMA)",
     "fp32": "32-bit floats",
     "bf16": "bfloat16",
 }
-_PARTS = {"optimizer": specs.Optimizer, "evaluation": specs.Evaluation}
+_PARTS = {"optimizer": specs.Optimizer, "evaluation": specs.Evaluation, "averaging": specs.Averaging}
 GROUPS = (
     ("Batches", ("batch_size", "context", "precision", "compile", "deterministic", "checkpoint_every")),
     ("Evaluation", tuple(path for path in TEXTS if path.startswith("evaluation."))),
+    ("Averaged weights", tuple(path for path in TEXTS if path.startswith("averaging."))),
     ("Optimizer", tuple(path for path in TEXTS if path.startswith("optimizer."))),
 )
+#: Groups that are folded while they hold their defaults, with what stands beside their title.
+FOLDED = {
+    "Averaged weights": "of the last steps, evaluated beside the last ones; CMA and CDMA fill this in",
+    "Optimizer": "AdamW; these seldom change",
+}
 SCHEDULE = tuple(path.removeprefix("schedules.") for path in TEXTS if path.startswith("schedules."))
 #: What only a phase that follows another is asked.
 FOLLOWING = ("start", "optimizer")
@@ -95,7 +111,7 @@ def flat(recipe: dict, phases: int) -> dict[str, Any]:
 
 def document(cleaned: dict[str, Any], phases: int) -> dict:
     """The recipe document of cleaned values by path, without model and data."""
-    recipe: dict[str, Any] = {"optimizer": {}, "evaluation": {}, "schedules": [{} for _ in range(phases)]}
+    recipe: dict[str, Any] = {name: {} for name in _PARTS} | {"schedules": [{} for _ in range(phases)]}
     for path in fields(phases):
         *parents, name = path.split(".")
         node: Any = recipe
@@ -105,6 +121,11 @@ def document(cleaned: dict[str, Any], phases: int) -> dict:
             path.startswith("schedules.") and _unused(name, cleaned[path], cleaned[f"{path.rpartition('.')[0]}.shape"])
         ):
             node[name] = cleaned[path]
+    if recipe["averaging"]["method"] in (
+        "",
+        "none",
+    ):  # such recipes are written as they were before there were averages
+        del recipe["averaging"]
     return recipe
 
 
@@ -130,7 +151,7 @@ def _info(path: str) -> FieldInfo:
 def _field(path: str, info: FieldInfo) -> forms.Field:
     label, help_text = TEXTS[path]
     kind, optional = _kind(info.annotation)
-    optional = optional or specs.ADDED in info.metadata
+    optional = optional or specs.ADDED in info.metadata or path == "averaging.method"
     shared = {"label": label, "help_text": help_text, "initial": info.default}
     if kind is bool:
         return forms.BooleanField(required=False, **shared)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from apps.accounts.models import User
 from apps.metrics import selectors as metrics
 from apps.runs.models import Run
-from gradatim import specs
+from gradatim import yaml_text
 
 _RELATED = ("project", "job", "version__curriculum", "plan__artifact", "base", "checkpoint")
 
@@ -51,7 +51,7 @@ def document_of(run: Run) -> dict:
 
 def yaml_of(run: Run) -> str:
     """The run's document as YAML: what ``gradatim train`` takes. Empty before the document is frozen."""
-    return specs.dump_yaml(json.loads(run.document)) if run.document else ""
+    return yaml_text.dump(json.loads(run.document)) if run.document else ""
 
 
 def model_of(run: Run) -> str:

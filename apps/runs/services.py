@@ -59,7 +59,7 @@ def create_run(
 ) -> Run:
     """Queue a run; its plan, its base and all tokens it reads are waited for, and made where missing.
 
-    ``recipe`` is a recipe document without ``evaluation.datasets``; with a ``base`` also without ``model``.
+    ``recipe`` is a recipe document without ``evaluation.datasets``; with a ``base`` its ``model`` may only say which ``weights``.
     """
     recipe = copy.deepcopy(recipe)
     if base:  # locked, so that nobody deletes its checkpoint meanwhile
@@ -92,7 +92,7 @@ def freeze_run(*, run: Run) -> specs.Run:
     if not run.document:
         recipe = copy.deepcopy(run.recipe)
         if run.base:
-            recipe["model"] = {"checkpoint": run.base.checkpoint.digest}
+            recipe["model"] = {"checkpoint": run.base.checkpoint.digest} | weights_in(recipe)
         measured = run.evaluated_on.select_related("artifact").order_by("dataset__name", "number")
         recipe.setdefault("evaluation", {})["datasets"] = [v.artifact.digest for v in measured]
         document = {"curriculum": json.loads(version.document), "recipe": recipe, "seed": run.seed}
@@ -101,6 +101,18 @@ def freeze_run(*, run: Run) -> specs.Run:
         run.digest = digests.of_bytes(run.document.encode())
         run.save(update_fields=["document", "digest"])
     return specs.parse(specs.Run, json.loads(run.document))
+
+
+def weights_in(recipe: dict) -> dict:
+    """Which weights of its base a recipe names, as part of its model; empty where these are the last ones."""
+    model = recipe.get("model")
+    named = isinstance(model, dict) and model.get("weights", "last") != "last"
+    return {"weights": model["weights"]} if named else {}
+
+
+def keeps_average(run: Run) -> bool:
+    """Whether averaged weights are, or will be, in the run's checkpoint."""
+    return (run.recipe.get("averaging") or {}).get("method", "none") != "none"
 
 
 def enter_run(*, job: Job, checkpoint: Artifact, certificate_file: Artifact | None, certificate: dict) -> None:
@@ -165,7 +177,7 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
     """Refuse at its field what is wrong with a recipe before anything is queued."""
     candidate = copy.deepcopy(recipe)
     if base:
-        candidate["model"] = {"checkpoint": curricula.UNKNOWN}
+        candidate["model"] = {"checkpoint": curricula.UNKNOWN} | weights_in(recipe)
     document = {
         "curriculum": {"tokenizer": curricula.UNKNOWN, "phases": _phases_with_unknown_data(version.draft)},
         "recipe": candidate,
@@ -189,6 +201,8 @@ def _check(recipe: dict, version: CurriculumVersion, base: Run | None) -> None:
         )
     if base and base.trained_elsewhere:
         raise UserError(f"{base.name} was trained elsewhere: its weights are not here.", field="base")
+    if base and model.weights == "averaged" and not keeps_average(base):
+        raise UserError(f"{base.name} keeps no averaged weights: start from its last ones.", field="base")
     if base and base.checkpoint_deleted_at:
         raise UserError(f"The checkpoint of {base.name} was deleted: choose another model.", field="base")
 

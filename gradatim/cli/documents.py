@@ -7,10 +7,10 @@ from gradatim.errors import UserError
 
 def read(path: Path) -> dict:
     """The mapping in a YAML or JSON file; ``UserError`` otherwise."""
-    from gradatim import specs
+    from gradatim import yaml_text
 
     try:
-        document = specs.load_yaml(path.read_text(encoding="utf-8"))
+        document = yaml_text.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, or dates and the like that are none

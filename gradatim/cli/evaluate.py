@@ -26,7 +26,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     options.add_inputs(parser)
     options.add_seed(parser)
-    parser.add_argument("--params", metavar="JSON", help="suite, windows, context, batch_size, precision, datasets")
+    parser.add_argument(
+        "--params", metavar="JSON", help="suite, windows, context, batch_size, precision, weights, datasets"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "
 
 @dataclass(slots=True)
 class Curve:
-    """One line: its name in legend and table, and where it lies among the figure's colours, dashes and markers."""
+    """One line: its name in legend and table, and where it lies among the figure's colours, dashes and (``open``) markers."""
 
     name: str
     x: np.ndarray
@@ -35,6 +35,7 @@ class Curve:
     color: int = 0
     dash: int = 0
     markers: bool = False
+    open: bool = False
     meta: dict = field(default_factory=dict)
 
 
@@ -76,7 +77,8 @@ def trace(curve: Curve) -> dict:
         "meta": {"color": curve.color, **curve.meta},
     }
     if curve.markers:
-        drawn["marker"] = {"symbol": SYMBOLS[max(curve.color, curve.dash) % len(SYMBOLS)], "size": 6}
+        symbol = SYMBOLS[max(curve.color, curve.dash) % len(SYMBOLS)]
+        drawn["marker"] = {"symbol": f"{symbol}-open" if curve.open else symbol, "size": 6}
     return drawn
 
 

@@ -2,7 +2,7 @@
 
 With several runs a colour is a run and a dash a domain; with one run a colour is a domain. Dotted lines mark where
 phases start. Runs that differ in their seed alone can be drawn as their mean, with the range over the seeds as a band.
-The loss of one domain can carry the marks of its stability gap: the level before, the trough, the recovery. For these a
+Open markers are averaged weights, where a run evaluates them beside its last ones. The loss of one domain can carry the marks of its stability gap: the level before, the trough, the recovery. For these a
 record has ``shifts``, the tokens at which its diet changes.
 
 Source: definition (mean token loss on the held-out samples of a domain, in nats, or bits per UTF-8 byte)
@@ -18,7 +18,7 @@ from gradatim.plots import _curves, _gap_marks, _seeds
 
 title = "Evaluation loss"
 version = 1
-metrics = ("eval/",)
+metrics = ("eval/", "eval_averaged/")
 _UNITS = {"loss": "Evaluation loss (nats)", "bits_per_byte": "Bits per byte"}
 
 
@@ -52,17 +52,22 @@ def figure(runs: list[dict], params: Params) -> dict:
 
 def reading(runs: list[dict], params: Params) -> str:
     by_domain: dict[str, list[tuple[str, float, float]]] = {}
+    averaged: dict[str, float] = {}
     for drawn in _drawn(runs, params):
         last = _curves.last_finite(drawn.curve.y)
-        if last is not None:
-            by_domain.setdefault(drawn.domain, []).append((drawn.run, _curves.last_finite(drawn.curve.y[::-1]), last))
+        if last is not None and drawn.averaged and len(runs) == 1:
+            averaged[drawn.domain] = last
+        elif last is not None:
+            run = f"{drawn.run} with averaged weights" if drawn.averaged else drawn.run
+            by_domain.setdefault(drawn.domain, []).append((run, _curves.last_finite(drawn.curve.y[::-1]), last))
     if not by_domain:
         return "No evaluation yet."
     parts = []
     for domain, entries in by_domain.items():
         if len(runs) == 1:
-            ((_, first, last),) = entries
-            parts.append(f"{domain} went from {first:.2f} to {last:.2f}")
+            _, first, last = entries[0]
+            beside = f" ({averaged[domain]:.2f} with averaged weights)" if domain in averaged else ""
+            parts.append(f"{domain} went from {first:.2f} to {last:.2f}{beside}")
             continue
         low, high = min(entries, key=lambda e: e[2]), max(entries, key=lambda e: e[2])
         parts.append(f"{domain} is lowest in {low[0]} ({low[2]:.2f}) and highest in {high[0]} ({high[2]:.2f})")
@@ -101,6 +106,7 @@ class _Drawn:
 
     run: str
     domain: str
+    averaged: bool
     curve: _curves.Curve
     low: np.ndarray | None = None
     high: np.ndarray | None = None
@@ -115,8 +121,8 @@ def _drawn(runs: list[dict], params: Params) -> list[_Drawn]:
     found = []
     for name, places in _seeds.groups(runs).items():
         own = [drawn for k, drawn in each if k in places]
-        for domain in dict.fromkeys(drawn.domain for drawn in own):
-            members = [drawn for drawn in own if drawn.domain == domain]
+        for kind in dict.fromkeys((drawn.domain, drawn.averaged) for drawn in own):
+            members = [drawn for drawn in own if (drawn.domain, drawn.averaged) == kind]
             found.append(_mean(name, members) if len(members) > 1 else members[0])
     return found
 
@@ -127,8 +133,8 @@ def _mean(group: str, members: list[_Drawn]) -> _Drawn:
     x, mean, low, high = _seeds.merged([(drawn.curve.x, drawn.curve.y) for drawn in members])
     name = f"{group}, mean of {len(members)} runs"
     label = first.curve.name.replace(first.run, name, 1)
-    curve = _curves.Curve(label, x, mean, first.curve.color, first.curve.dash, markers=True)
-    return _Drawn(name, first.domain, curve, low, high)
+    curve = _curves.Curve(label, x, mean, first.curve.color, first.curve.dash, markers=True, open=first.averaged)
+    return _Drawn(name, first.domain, first.averaged, curve, low, high)
 
 
 def _band(drawn: _Drawn) -> list[dict]:
@@ -143,22 +149,26 @@ def _band(drawn: _Drawn) -> list[dict]:
 
 def _each(runs: list[dict], params: Params) -> list[tuple[int, _Drawn]]:
     """(place of the run, what is drawn) of each run and domain that has points."""
-    prefix, suffix = f"eval/{params.suite}/", f"/{params.measure}"
-    domains = sorted(_curves.names_below(runs, prefix, suffix))
+    suffix = f"/{params.measure}"
+    domains = sorted(_curves.names_below(runs, f"eval/{params.suite}/", suffix))
     drawn = []
     for k, record in enumerate(runs):
         for d, domain in enumerate(domains):
-            metric = prefix + domain + suffix
-            if metric not in record["series"] or params.domain not in ("", domain):
-                continue
-            x, y = _curves.points(record, metric, params.axis)
-            if not len(x):
+            if params.domain not in ("", domain):
                 continue
             name = f"{record['name']}: {domain}"
             if len(runs) == 1 or params.domain:
                 name = domain if len(runs) == 1 else record["name"]
             # One domain of several runs: dashes are free to tell the runs apart.
-            dash = k if params.domain and len(runs) > 1 else d
-            color = d if len(runs) == 1 else k
-            drawn.append((k, _Drawn(record["name"], domain, _curves.Curve(name, x, y, color, dash, markers=True))))
+            alone = params.domain and len(runs) > 1
+            dash, color = k if alone else d, d if len(runs) == 1 else k
+            for averaged, root in enumerate(("eval", "eval_averaged")):
+                metric = f"{root}/{params.suite}/{domain}{suffix}"
+                x, y = _curves.points(record, metric, params.axis) if metric in record["series"] else ((), ())
+                if not len(x):
+                    continue
+                step = 1 if alone or len(runs) == 1 else len(domains)  # to a dash that nothing else of this colour has
+                style = {"color": color, "dash": dash + averaged * step, "markers": True, "open": bool(averaged)}
+                curve = _curves.Curve(f"{name}, averaged" if averaged else name, x, y, **style)
+                drawn.append((k, _Drawn(record["name"], domain, bool(averaged), curve)))
     return drawn

@@ -37,6 +37,9 @@ class Params:
     context: int = param(0, help="Tokens of a row; 0 takes what the model was made for.", ge=0)
     batch_size: int = param(16, help="Rows of one forward pass.", ge=1)
     precision: Literal["fp32", "bf16"] = param("fp32", help="Of the matrix products.")
+    weights: Literal["last", "averaged"] = param(
+        "last", help="Those of the checkpoint's last step, or their average where its run kept one."
+    )
 
 
 def run(context: TaskContext) -> Iterator[Event]:
@@ -58,7 +61,7 @@ def run(context: TaskContext) -> Iterator[Event]:
     from gradatim.training import suites as questions
 
     device = step.choose_device()
-    model = models.load(stored.path, field="checkpoint").eval()
+    model = models.load(stored.path, field="checkpoint", weights=wanted.weights).eval()
     length = wanted.context or models.context_of(model) or 1024
     models.check(model, vocab_size=tokenizer.vocab_size, context=length, field="context")
     losses = step.token_losses(step.place(model, device, wanted.precision), wanted.precision)
@@ -91,6 +94,9 @@ def run(context: TaskContext) -> Iterator[Event]:
         values |= questions.metrics(name, scores)
         yield Note(f"Answered {len(suite.questions):,} questions of {name}.")
     yield Progress(total, total, "parts")
+    averaged = wanted.weights == "averaged"
+    if averaged:
+        values = {name.replace("eval", evaluate.AVERAGED, 1): value for name, value in values.items()}
     yield Metric(stored.meta.get("step", 0), stored.meta.get("tokens", 0), values)
     folder = context.out / "evaluation"
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,5 +104,6 @@ def run(context: TaskContext) -> Iterator[Event]:
     meta = {"checkpoint": wanted.checkpoint, "tokenizer": wanted.tokenizer, "datasets": list(wanted.datasets)}
     meta |= {"suite": wanted.suite, "windows": wanted.windows, "context": length, "precision": wanted.precision}
     meta |= {"suites": dict(wanted.suites)} if wanted.suites else {}
+    meta |= {"weights": wanted.weights} if averaged else {}
     sealed = artifacts.seal(folder, "evaluation", meta)
     yield Artifact("evaluation", "evaluation", sealed.digest, sealed.meta)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Resume states of an attempt that are kept: the newest could be the one that a kill damaged.
 KEPT = 2
 _RESUME = "resume-"
+#: In a checkpoint and in a state to resume from: the average of the weights, where there is one.
+AVERAGED = "averaged.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,13 @@ class Resume:
     certificate: list[str]
 
 
-def write_model(folder: Path, model: nn.Module, tokenizer: Path | None, meta: dict) -> Stored:
+def write_model(
+    folder: Path, model: nn.Module, tokenizer: Path | None, meta: dict, averaged: dict[str, torch.Tensor] | None = None
+) -> Stored:
     """Seal a checkpoint artifact: config.json, model.safetensors and tokenizer.json, as Hugging Face lays them out.
 
-    Tied weights are written once, under the name that comes first in the model, as transformers expects them.
+    Tied weights are written once, under the name that comes first in the model, as transformers expects them. ``averaged``
+    weights lie beside the model's under the same names.
     """
     from safetensors.torch import save_file
 
@@ -57,18 +62,26 @@ def write_model(folder: Path, model: nn.Module, tokenizer: Path | None, meta: di
     weights = {name: _plain(p) for p, name in _names(model).items()}
     weights |= {name: _plain(buffer) for name, buffer in model.named_buffers() if name in model.state_dict()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    _write_averaged(folder, averaged)
     if tokenizer is not None:
         shutil.copyfile(tokenizer, folder / "tokenizer.json")
     return artifacts.seal(folder, "checkpoint", meta)
 
 
-def write_resume(out: Path, resume: Resume, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def write_resume(
+    out: Path,
+    resume: Resume,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    averaged: dict[str, torch.Tensor] | None = None,
+) -> None:
     """Write ``out/resume-<step>`` and remove all but the newest states of this attempt."""
     folder = out / f"{_RESUME}{resume.step:08d}"
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     try:
+        _write_averaged(folder, averaged)
         _write_state(folder, resume, model, optimizer)
     except Exception:
         # Where the disk is full, room is needed to say so.
@@ -138,6 +151,22 @@ def read_resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer
     place = json.loads((folder / "place.json").read_text(encoding="ascii"))
     certificate = (folder / "certificate.txt").read_text(encoding="ascii").split()
     return Resume(place["step"], place["run"], place["consumed"], certificate)
+
+
+def read_averaged(folder: Path) -> dict[str, torch.Tensor]:
+    """The averaged weights in a folder, by name; empty where it has none."""
+    from safetensors.torch import load_file
+
+    path = folder / AVERAGED
+    return load_file(path) if path.is_file() else {}
+
+
+def _write_averaged(folder: Path, averaged: dict[str, torch.Tensor] | None) -> None:
+    from safetensors.torch import save_file
+
+    if averaged:
+        weights = {name: _plain(value) for name, value in averaged.items()}
+        save_file(weights, folder / AVERAGED, metadata={"format": "pt"})
 
 
 def _names(model: nn.Module) -> dict[torch.Tensor, str]:

@@ -84,14 +84,18 @@ def evaluate(
     return found
 
 
-def metrics(suite: str, domains: list[Domain], losses: dict[str, float]) -> dict[str, float]:
-    """``eval/<suite>/<domain>/loss`` and ``.../bits_per_byte`` of the evaluated domains."""
+#: Under which the values of averaged weights are kept, where those of the last ones are under ``eval``.
+AVERAGED = "eval_averaged"
+
+
+def metrics(suite: str, domains: list[Domain], losses: dict[str, float], root: str = "eval") -> dict[str, float]:
+    """``<root>/<suite>/<domain>/loss`` and ``.../bits_per_byte`` of the evaluated domains."""
     values = {}
     for domain in domains:
         if domain.name in losses:
             loss = losses[domain.name]
-            values[f"eval/{suite}/{domain.name}/loss"] = loss
-            values[f"eval/{suite}/{domain.name}/bits_per_byte"] = domain.bits_per_byte(loss)
+            values[f"{root}/{suite}/{domain.name}/loss"] = loss
+            values[f"{root}/{suite}/{domain.name}/bits_per_byte"] = domain.bits_per_byte(loss)
     return values
 
 

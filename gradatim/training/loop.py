@@ -72,6 +72,7 @@ class _Trainer:
         """Open the data, build or restore the model, and put the process in the recipe's mode."""
         from gradatim import schedules
         from gradatim.corpora.tokens import Tokens
+        from gradatim.training.average import Average
         from gradatim.training.batches import Batches
         from gradatim.training.certificate import Certificate
 
@@ -96,8 +97,9 @@ class _Trainer:
         model = models.build(
             recipe.model, vocab_size=vocab_size, context=recipe.context, seed=self.run.seed, inputs=self.inputs
         )
-        self._check_tokenizer()
+        models.check_tokenizer(recipe.model, self.tokenizer.path, self.inputs)
         self.model = step.place(model, self.device, recipe.precision)
+        self.average = Average(self.model, recipe.averaging, self.batches.steps)
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = step.optimizer_for(self.model, recipe.optimizer)
         self.loss = step.mean_loss(self.model, recipe.precision)
@@ -155,9 +157,10 @@ class _Trainer:
             "tokenizer": self.tokenizer.digest,
             "context": self.recipe.context,
         }
-        model = checkpoint.write_model(
-            self.out / "checkpoint", self.model, self.tokenizer.path / "tokenizer.json", meta
-        )
+        if self.average.weights:
+            meta["averaged"] = self.recipe.averaging.model_dump() | {"weights": self.average.count(self.step)}
+        tokenizer, averaged = self.tokenizer.path / "tokenizer.json", self.average.weights
+        model = checkpoint.write_model(self.out / "checkpoint", self.model, tokenizer, meta, averaged)
         text = "Consumed = planned." if difference is None else f"What was consumed differs from step {difference} on."
         level = "info" if difference is None else "warning"
         yield Note(text, level, {"certificate": certificate.verdict(self.certificate.steps, difference)})
@@ -194,6 +197,7 @@ class _Trainer:
         self.certificate.update(input_ids.cpu().numpy(), batch.samples)
         self.consumed += np.bincount(self.plan.stream[batch.samples.reshape(-1)], minlength=len(self.consumed))
         self.step += 1
+        self.average.take(self.step)
         return values
 
     def _evaluation_due(self) -> bool:
@@ -206,13 +210,22 @@ class _Trainer:
     def _evaluate(self) -> Iterator[Event]:
         from gradatim.training import evaluate
 
-        spec = self.recipe.evaluation
         self.model.eval()
-        losses = evaluate.evaluate(self.losses, self.domains, batch_size=spec.batch_size, device=self.device)
+        values = self._measured("eval")
+        if self.average.weights:
+            with self.average.in_place():
+                values |= self._measured(evaluate.AVERAGED)
         self.model.train()
-        yield Metric(self.step, self.step * self.size, evaluate.metrics(spec.suite, self.domains, losses))
+        yield Metric(self.step, self.step * self.size, values)
         if self.step:
             yield self._weights(self.batches.phase_of(self.step - 1))
+
+    def _measured(self, root: str) -> dict[str, float]:
+        from gradatim.training import evaluate
+
+        spec = self.recipe.evaluation
+        losses = evaluate.evaluate(self.losses, self.domains, batch_size=spec.batch_size, device=self.device)
+        return evaluate.metrics(spec.suite, self.domains, losses, root)
 
     def _weights(self, phase: Stretch) -> Weights:
         """Planned and consumed shares of a phase's streams, over the phase so far."""
@@ -243,20 +256,6 @@ class _Trainer:
             if not domain.usable:
                 yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
 
-    def _check_tokenizer(self) -> None:
-        """``UserError`` where the weights were trained with another tokenizer than the curriculum's."""
-        from gradatim.errors import UserError
-
-        if self.recipe.model.checkpoint is None:
-            return
-        theirs = self.inputs.get("checkpoint", self.recipe.model.checkpoint).path / "tokenizer.json"
-        ours = self.tokenizer.path / "tokenizer.json"
-        if theirs.is_file() and ours.is_file() and theirs.read_bytes() != ours.read_bytes():
-            raise UserError(
-                "The checkpoint was trained with another tokenizer than the curriculum's: choose the same.",
-                field="recipe.model.checkpoint",
-            )
-
     def _mode(self, parameters: int) -> str:
         """What a reader needs to know to repeat the run's numbers."""
         import torch
@@ -278,6 +277,7 @@ class _Trainer:
         if folder is None:
             return
         place = checkpoint.read_resume(folder, self.model, self.optimizer)
+        self.average.restore(checkpoint.read_averaged(folder))
         self.step = place.step
         self.consumed = np.array(place.consumed, np.int64)
         self.certificate = certificate.Certificate(self.plan, place.certificate)
@@ -288,4 +288,4 @@ class _Trainer:
         from gradatim.training import checkpoint
 
         place = checkpoint.Resume(self.step, self.digest, self.consumed.tolist(), self.certificate.steps)
-        checkpoint.write_resume(self.out, place, self.model, self.optimizer)
+        checkpoint.write_resume(self.out, place, self.model, self.optimizer, self.average.weights)

@@ -37,13 +37,23 @@ def build(model: specs.Model, *, vocab_size: int, context: int, seed: int, input
         folder, field = inputs.get("checkpoint", model.checkpoint).path, "recipe.model.checkpoint"
     else:
         folder, field = Path(model.folder), "recipe.model.folder"
-    loaded = load(folder, field=field)
+    loaded = load(folder, field=field, weights=model.weights)
     check(loaded, vocab_size=vocab_size, context=context, field=field)
     return loaded.train()
 
 
-def load(folder: Path, *, field: str = "") -> nn.Module:
-    """The model in a folder of the Hugging Face layout (config.json and safetensors), on the CPU, 32-bit."""
+def load(folder: Path, *, field: str = "", weights: str = "last") -> nn.Module:
+    """The model in a folder of the Hugging Face layout (config.json and safetensors), on the CPU, 32-bit.
+
+    ``weights`` "averaged": with the average that the run of a checkpoint kept, ``UserError`` where it kept none.
+    """
+    loaded = _load(folder, field)
+    if weights == "averaged":
+        _take_averaged(loaded, Path(folder), field)
+    return loaded
+
+
+def _load(folder: Path, field: str) -> nn.Module:
     folder = Path(folder)
     try:
         architecture = json.loads((folder / "config.json").read_bytes()).get("model_type")
@@ -65,6 +75,32 @@ def load(folder: Path, *, field: str = "") -> nn.Module:
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(f"The model in {folder} cannot be loaded: {first}", field=field) from None
+
+
+def _take_averaged(model: nn.Module, folder: Path, field: str) -> None:
+    import torch
+
+    from gradatim.training.checkpoint import read_averaged
+
+    averaged = read_averaged(folder)
+    if not averaged:
+        raise UserError("This checkpoint holds no averaged weights: start from its last ones.", field=field)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(averaged[name])
+
+
+def check_tokenizer(model: specs.Model, tokenizer: Path, inputs: Inputs) -> None:
+    """``UserError`` where a checkpoint's weights were trained with another tokenizer than the one in the folder ``tokenizer``."""
+    if model.checkpoint is None:
+        return
+    theirs = inputs.get("checkpoint", model.checkpoint).path / "tokenizer.json"
+    ours = tokenizer / "tokenizer.json"
+    if theirs.is_file() and ours.is_file() and theirs.read_bytes() != ours.read_bytes():
+        raise UserError(
+            "The checkpoint was trained with another tokenizer than the curriculum's: choose the same.",
+            field="recipe.model.checkpoint",
+        )
 
 
 def check(model: nn.Module, *, vocab_size: int, context: int, field: str = "") -> None:

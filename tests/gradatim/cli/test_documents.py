@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from gradatim import artifacts, specs
+from gradatim import artifacts, yaml_text
 from gradatim.cli import main
 from tests.gradatim.training import tiny
 
@@ -18,7 +18,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="module")
 def document(corpus, tmp_path_factory):
     path = tmp_path_factory.mktemp("documents") / "RUN.yaml"
-    path.write_text(specs.dump_yaml(tiny.run_of(corpus, phases=(512,)).model_dump(mode="json")))
+    path.write_text(yaml_text.dump(tiny.run_of(corpus, phases=(512,)).model_dump(mode="json")))
     return path
 
 
@@ -45,7 +45,7 @@ def test_a_runs_plan_is_that_of_its_curriculum_under_its_seed(capsys, corpus, do
     assert lines[0]["data"] == {"task": "plan", "seed": 3}
     assert (lines[-1]["event"], lines[-1]["path"]) == ("artifact", "plan")
     curriculum = tmp_path / "SPEC.yaml"
-    curriculum.write_text(specs.dump_yaml(specs.load_yaml(document.read_text())["curriculum"]))
+    curriculum.write_text(yaml_text.dump(yaml_text.load(document.read_text())["curriculum"]))
     for seed, equal in ((3, True), (4, False)):
         out = tmp_path / f"seed-{seed}"
         assert call(capsys, "plan", curriculum, "--out", out, "--inputs", corpus.folder, "--seed", seed)[0] == 0

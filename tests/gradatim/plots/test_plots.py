@@ -132,6 +132,29 @@ def test_evaluation_curves_of_one_domain_and_measure():
     assert sentence == "From the first to the last evaluation, prose went from 3.69 to 4.20."
 
 
+def test_averaged_weights_are_drawn_in_the_colour_of_their_domain_with_open_markers_and_another_dash():
+    last = {"code": 2.4, "prose": 3.5}
+    own = {f"eval_averaged/heldout/{name}/loss": line([100, 200], [4.0, value]) for name, value in last.items()}
+    records = [{**ALONE, "series": ALONE["series"] | own}, REPLAY]
+    code, code_averaged, prose, prose_averaged = evaluation_curves.figure(records[:1], evaluation_curves.Params())[
+        "data"
+    ]
+    assert (code_averaged["name"], prose_averaged["name"]) == ("code, averaged", "prose, averaged")
+    assert code_averaged["meta"]["color"] == code["meta"]["color"] != prose["meta"]["color"]
+    assert (prose["marker"]["symbol"], prose_averaged["marker"]["symbol"]) == ("square", "diamond-open")
+    assert prose_averaged["x"] == [100, 200]
+    assert "prose went from 3.69 to 4.20 (3.50 with averaged weights)" in evaluation_curves.reading(
+        records[:1], evaluation_curves.Params()
+    )
+    params = evaluation_curves.Params(domain="prose", gaps=True)
+    drawn = [t for t in evaluation_curves.figure(records, params)["data"] if t.get("showlegend", True)]
+    assert [t["name"] for t in drawn] == ["alone", "alone, averaged", "replay"]
+    assert "lowest in alone with averaged weights (3.50)" in evaluation_curves.reading(records, params)
+    every = evaluation_curves.figure(records, evaluation_curves.Params())["data"]
+    assert len({(t["line"]["dash"], t["meta"]["color"]) for t in every}) == len(every) == 6
+    assert evaluation_curves.table(records, params)["columns"] == ["Tokens", "alone", "alone, averaged", "replay"]
+
+
 def test_the_mixture_draws_planned_beside_consumed_and_says_where_it_stands():
     figure = mixture.figure([ALONE], mixture.Params())
     assert [(t["name"], t["meta"]["color"], t["line"]["dash"]) for t in figure["data"]] == [
