@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gradatim import records
+from gradatim.client_answers import Answers
 from gradatim.records import (
-    Comparison,
     Curriculum,
     Dataset,
     DatasetVersion,
@@ -27,12 +27,11 @@ from gradatim.records import (
     Run,
     ScoreSet,
     Series,
-    Share,
     Suite,
     Tokenizer,
     Webhook,
 )
-from gradatim.transport import Refused, Transport, query
+from gradatim.transport import Refused, query
 
 __all__ = ["Client", "Refused"]
 
@@ -42,7 +41,7 @@ Row = Any
 T = TypeVar("T")
 
 
-class Client(Transport):
+class Client(Answers):
     """One installation, as the person whose token it is. ``timeout`` is seconds a request may take."""
 
     # -- projects, data ---------------------------------------------------------------------------------------------------
@@ -133,7 +132,7 @@ class Client(Transport):
         """The plan of a curriculum version under a seed: the one there is, else one that is queued."""
         return self._made(f"curriculum-versions/{_id(version)}/plans/", Plan, seed=seed)
 
-    # -- runs, comparisons ------------------------------------------------------------------------------------------------
+    # -- runs -------------------------------------------------------------------------------------------------------------
 
     def runs(self, project: Row) -> list[Run]:
         return self._list(f"projects/{_id(project)}/runs/", Run)
@@ -216,27 +215,6 @@ class Client(Transport):
         ``scores``: a score set to measure by instead of the streams' own."""
         asked = query(batch=batch, context=context, scores=scores and _id(scores))
         return self._ask("GET", f"plans/{_id(plan)}/meters/{asked}")
-
-    def save_comparison(self, project: Row, name: str, runs: Sequence[Row], question: str = "") -> Comparison:
-        asked = {"name": name, "question": question, "runs": [_id(run) for run in runs]}
-        return self._made(f"projects/{_id(project)}/comparisons/", Comparison, **asked)
-
-    def compare(self, runs: Sequence[Row]) -> dict:
-        """finals, settings (that differ), answers, findings, evidence, gaps, forgetting, signatures, over_seeds and meters of a
-        comparison, as the page says them."""
-        asked = query(runs=",".join(_id(run) for run in runs))
-        return self._ask("GET", f"compare/table/{asked}") | self._ask("GET", f"compare/diagnostics/{asked}")
-
-    def shares(self, project: Row) -> list[Share]:
-        return self._list(f"projects/{_id(project)}/shares/", Share)
-
-    def share(self, project: Row, title: str, runs: Sequence[Row], *, question: str = "", days: int = 30) -> Share:
-        """A link for anybody who has it: ``url`` is in this answer alone."""
-        asked = {"title": title, "question": question, "runs": [_id(run) for run in runs], "days": days}
-        return self._made(f"projects/{_id(project)}/shares/", Share, **asked)
-
-    def revoke_share(self, share: Row) -> None:
-        self._ask("DELETE", f"shares/{_id(share)}/")
 
     # -- suites, evaluations --------------------------------------------------------------------------------------------
 

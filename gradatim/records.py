@@ -171,6 +171,27 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Study:
+    """``runs`` are dicts of arm, seed, run, job and status; of ``total`` runs ``done`` are finished. ``queued`` is there in the answer to running it.
+
+    ``seconds_left``: one run after the other; None where nothing was measured. ``comparison`` is None where it was deleted.
+    """
+
+    id: str
+    kind: str
+    name: str
+    question: str
+    params: dict
+    comparison: str | None
+    runs: list
+    total: int
+    done: int
+    failed: int
+    seconds_left: float | None = None
+    queued: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """``secret`` is there in the answer that made it, and never again."""
 

@@ -28,6 +28,15 @@ def save_comparison(
 
 
 @transaction.atomic
+def replace_runs(*, comparison: Comparison, runs: list[str]) -> Comparison:
+    """The same comparison of other runs of its project: what a study is asked for once more puts in place of those that failed."""
+    comparison = Comparison.objects.select_for_update(of=["self"]).get(pk=comparison.pk)
+    comparison.runs = [str(key) for key in dict.fromkeys(runs)]
+    comparison.save(update_fields=["runs"])
+    return comparison
+
+
+@transaction.atomic
 def add_controls(*, runs: list[Run], by: User) -> tuple[list[Run], int]:
     """The re-warming controls of all continuations among ``runs``, each once, without those that are among them already; and how many
     of them were queued just now. ``UserError`` where no run has a control, or more runs come together than a comparison holds."""

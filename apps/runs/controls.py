@@ -5,21 +5,20 @@ is told by what it is, so one that somebody made by hand counts, and none is mad
 """
 
 import copy
-import functools
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.curricula import diets
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
-from apps.jobs.models import Status
 from apps.runs import services
+from apps.runs.alike import counts, facts_of
 from apps.runs.models import Run
 from gradatim import params as parameters
-from gradatim import registry, specs
+from gradatim import registry
 from gradatim.errors import Unsized, UserError
 from gradatim.types import MixContext
 
@@ -32,7 +31,7 @@ def drafts_of(runs: Iterable[Run]) -> dict:
     """For each continuation what the curriculum of its control says; one query."""
     continuations = [run for run in runs if run.base_id]
     bases = Run.with_trash.select_related("version", "plan__artifact").in_bulk({run.base_id for run in continuations})
-    return {run.pk: _draft(run, bases[run.base_id]) for run in continuations}
+    return {run.pk: draft_of(bases[run.base_id], run.version.draft["phases"]) for run in continuations}
 
 
 def controls_of(runs: Sequence[Run], drafts: dict, *, siblings: bool = True) -> dict:
@@ -44,7 +43,7 @@ def controls_of(runs: Sequence[Run], drafts: dict, *, siblings: bool = True) -> 
 def _all_of(runs: Sequence[Run], drafts: dict, siblings: bool) -> dict:
     """For each continuation all its controls, in the order in which they are taken."""
     continuations = [run for run in runs if run.base_id]
-    known = [run for run in continuations if _counts(run)]
+    known = [run for run in continuations if counts(run)]
     if siblings and continuations:
         rows = Run.objects.filter(
             project__in={run.project_id for run in continuations},
@@ -52,9 +51,9 @@ def _all_of(runs: Sequence[Run], drafts: dict, siblings: bool) -> dict:
             seed__in={run.seed for run in continuations},
         )
         rows = rows.exclude(pk__in=[run.pk for run in known]).select_related(*_RELATED).order_by("created_at")
-        known += [run for run in rows if _counts(run)]
-    facts = {run.pk: _facts(run, run.version.draft) for run in known}
-    wanted = {run.pk: _facts(run, drafts[run.pk]) for run in continuations}
+        known += [run for run in rows if counts(run)]
+    facts = {run.pk: facts_of(run) for run in known}
+    wanted = {run.pk: facts_of(run, drafts[run.pk]) for run in continuations}
     return {
         run.pk: sorted(
             (other for other in known if facts[other.pk] == wanted[run.pk]),
@@ -66,7 +65,7 @@ def _all_of(runs: Sequence[Run], drafts: dict, siblings: bool) -> dict:
 
 def lacking(runs: Sequence[Run], drafts: dict, found: dict) -> list[Run]:
     """Continuations without a control in ``found``, one for each control that would have to be trained."""
-    without = {_facts(run, drafts[run.pk]): run for run in reversed(runs) if run.base_id and run.pk not in found}
+    without = {facts_of(run, drafts[run.pk]): run for run in reversed(runs) if run.base_id and run.pk not in found}
     return list(reversed(without.values()))
 
 
@@ -92,7 +91,7 @@ def queue_control(*, run: Run, by: User) -> tuple[Run, bool]:
         if set(control.evaluated_on.values_list("pk", flat=True)) == {row.pk for row in measured}:
             return control, False
     made = services.create_run(
-        name=_name(run),
+        name=name_of(run.base),
         version=_version(run, drafts[run.pk], by),
         recipe=run.recipe,
         seed=run.seed,
@@ -105,48 +104,57 @@ def queue_control(*, run: Run, by: User) -> tuple[Run, bool]:
     return made, True
 
 
-def _name(run: Run) -> str:
-    text = f"{NAME}: {run.base.name} again"
+def name_of(base: Run) -> str:
+    text = f"{NAME}: {base.name} again"
     return text if len(text) <= services.NAME_CHARACTERS else f"{text[: services.NAME_CHARACTERS - 1]}…"
+
+
+def curriculum_name(base: Run, draft: dict) -> str:
+    return f"{base.version.curriculum.name} again, {sum(phase['tokens'] for phase in draft['phases']):,} tokens"
 
 
 def _version(run: Run, draft: dict, by: User) -> CurriculumVersion:
     """The project's curriculum version that says the same, else a new one."""
-    wanted = _diet(draft)
-    for version in CurriculumVersion.objects.filter(curriculum__project=run.project).select_related("curriculum"):
-        if _diet(version.draft) == wanted:
-            return version
-    names = set(run.project.curricula.values_list("name", flat=True))
-    name = f"{run.base.version.curriculum.name} again, {sum(phase['tokens'] for phase in draft['phases']):,} tokens"[
-        :110
-    ]
-    name = next(text for text in (name, *(f"{name} ({i})" for i in range(2, 1000))) if text not in names)
+    if found := diets.versions_by_diet(run.project).get(diets.diet_of(draft)):
+        return found
+    name = diets.free_name(run.project, curriculum_name(run.base, draft))
     return curricula.create_curriculum(project=run.project, name=name, draft=draft, by=by)
 
 
-def _draft(run: Run, base: Run) -> dict:
-    """The run's phases with their budgets, each with the streams and the mixture that the base ended with."""
+def draft_of(base: Run, phases: Sequence[dict]) -> dict:
+    """The phases of a continuation with their budgets, each with the streams and the mixture that its base ended with."""
     last = base.version.draft["phases"][-1]
-    planned = (base.plan.artifact.meta.get("phases") or [{}])[-1] if base.plan.artifact else {}
+    sizes = planned_sizes(base)
     phases = [
         {
             "name": phase["name"],
             "tokens": phase["tokens"],
             "streams": copy.deepcopy(last["streams"]),
-            "mixture": _at_the_end(last, planned.get("sizes"), phase["tokens"]),
+            "mixture": _at_the_end(last, sizes, phase["tokens"]),
         }
-        for phase in run.version.draft["phases"]
+        for phase in phases
     ]
     return {"tokenizer": base.version.draft["tokenizer"], "phases": phases}
+
+
+def planned_sizes(base: Run) -> dict | None:
+    """Tokens by stream of the base's last phase, as its plan counted them; None while there is no plan."""
+    phases = base.plan.artifact.meta.get("phases") if base.plan.artifact else None
+    return (phases or [{}])[-1].get("sizes")
+
+
+def weights_at_the_end(base: Run) -> dict[str, float]:
+    """By stream of the base's last phase the weights with which it ended; ``Unsized`` where they are not known yet."""
+    last = base.version.draft["phases"][-1]
+    method, params, then = _mixing(last, planned_sizes(base))
+    return dict(method.weights(1.0, then, params))
 
 
 def _at_the_end(phase: dict, sizes: dict | None, budget: int) -> dict:
     """The phase's mixture; where it changes along the phase, or with another budget, the shares with which it ended instead, if they can
     be known yet."""
     mixture = copy.deepcopy(phase.get("mixture") or {"method": "static"})
-    method = registry.load("mixing", mixture["method"])
-    params = parameters.parse(method.Params, mixture.get("params"))
-    then = MixContext(tuple(stream["name"] for stream in phase["streams"]), sizes, phase["tokens"])
+    method, params, then = _mixing(phase, sizes)
     try:
         weights = method.weights(1.0, then, params)
         now = method.weights(1.0, replace(then, budget=budget), params)
@@ -156,35 +164,9 @@ def _at_the_end(phase: dict, sizes: dict | None, budget: int) -> dict:
     return mixture if lasting else {"method": "static", "params": {"weights": weights}}
 
 
-def _counts(run: Run) -> bool:
-    return run.job.status not in (Status.FAILED, Status.CANCELLED)
-
-
-def _facts(run: Run, draft: dict) -> tuple:
-    """Equal for runs of which one, with the curriculum ``draft``, would repeat the other."""
-    return run.project_id, run.base_id, run.seed, _recipe(run.recipe), _diet(draft)
-
-
-def _recipe(recipe: dict) -> str:
-    model = {"model": {"checkpoint": curricula.UNKNOWN} | services.weights_in(recipe)}
-    return specs.parse(specs.Recipe, recipe | model).model_dump_json()
-
-
-def _diet(draft: dict) -> tuple:
-    """What is eaten, and when, with every default filled in; the phases' names do not matter."""
-    return tuple(_diet_of(json.dumps(phase | {"name": "any"}, sort_keys=True)) for phase in draft["phases"])
-
-
-@functools.lru_cache(maxsize=1024)  # drafts never change
-def _diet_of(text: str) -> str:
-    phase = json.loads(text)
-    data = [(stream["dataset"], stream.get("scores")) for stream in phase["streams"]]
-    for stream in phase["streams"]:
-        stream["dataset"] = curricula.UNKNOWN
-        stream["scores"] = curricula.UNKNOWN if stream.get("scores") else None
-    frozen = specs.freeze(specs.parse(specs.Phase, phase))
-    if weights := frozen["mixture"]["params"].get("weights"):  # they are relative: 3 and 1, or three quarters and one
-        frozen["mixture"]["params"]["weights"] = {
-            k: round(w / (sum(weights.values()) or 1), 9) for k, w in weights.items()
-        }
-    return repr((data, frozen))
+def _mixing(phase: dict, sizes: dict | None) -> tuple:
+    """(method, parameters, context) of the phase's mixture"""
+    mixture = phase.get("mixture") or {"method": "static"}
+    method = registry.load("mixing", mixture["method"])
+    names = tuple(stream["name"] for stream in phase["streams"])
+    return method, parameters.parse(method.Params, mixture.get("params")), MixContext(names, sizes, phase["tokens"])

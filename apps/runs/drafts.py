@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 
 from apps.accounts.models import Project, User
-from apps.common import model_roots
 from apps.curricula import bands
 from apps.curricula import services as curricula
 from apps.curricula.choices import Choices, choices_of
@@ -65,7 +64,8 @@ class Draft:
             return {"forecast": None, "mistakes": mistakes}
         model, base = sent.origin()
         recipe = specs.Recipe.model_validate(sent.recipe() | {"model": model or {"checkpoint": "0" * 64}})
-        parameters = self._parameters(model, base)
+        entries = 0 if base else _tokenizer(self.version).vocab_size
+        parameters = forecasts.parameters_of(model, base, entries)
         choices = choices_of(self.project)
         outlook = outlook_of(self.version, choices)
         planned = self.version.draft["phases"]
@@ -84,13 +84,6 @@ class Draft:
         lasts = [phase["tokens"] / budget for phase, budget in zip(phases, budgets, strict=True)]
         mixtures = mixtures_of(self.version, choices)
         return bands.drawn(phases, mixtures, [steps_of(phase["tokens"], size) for phase in phases], lasts)
-
-    def _parameters(self, model: dict | None, base: Run | None) -> int | None:
-        if base:
-            return base.checkpoint.meta.get("parameters") if base.checkpoint else None
-        if "folder" in model:
-            return model_roots.find(model["folder"]).parameters
-        return PRESETS[model["preset"]].parameters(_tokenizer(self.version).vocab_size)
 
 
 def read(request: HttpRequest, project: Project) -> Draft:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from apps.common import model_roots
 from apps.jobs.models import Status
 from apps.runs.models import Run
 from gradatim import averaging, specs
+from gradatim.presets import PRESETS
 from gradatim.schedules import steps_of
 
 #: So many of the newest runs that are alike are averaged.
@@ -86,6 +88,15 @@ def forecast(*, phases: Sequence[dict], recipe: specs.Recipe, parameters: int | 
     return Forecast(
         spans, evaluations, averaged, runs, parameters, speed_of(recipe, parameters) if parameters else None
     )
+
+
+def parameters_of(model: dict | None, base: Run | None, entries: int) -> int | None:
+    """The number of weights of a run's model, its base's or its recipe's with so many ``entries`` of its tokenizer; None: not known yet."""
+    if base:
+        return base.checkpoint.meta.get("parameters") if base.checkpoint else None
+    if "folder" in model:
+        return model_roots.find(model["folder"]).parameters
+    return PRESETS[model["preset"]].parameters(entries)
 
 
 def evaluations_of(steps: int, cadence: specs.Evaluation) -> int:

@@ -20,6 +20,7 @@ from apps.runs import consumed_api as consumed
 from apps.runs import elsewhere_api as elsewhere
 from apps.scores import api as scores
 from apps.shares import api as shares
+from apps.studies import api as studies
 from apps.trash import api as trash
 from apps.trash.kinds import KINDS
 from apps.webhooks import api as webhooks
@@ -42,6 +43,7 @@ of_project = [
     ("runs", runs.ProjectRunList),
     ("suites", evaluations.SuiteList),
     ("comparisons", comparisons.ProjectComparisonList),
+    ("studies", studies.StudyList),
     ("shares", shares.ShareList),
 ]
 
@@ -110,6 +112,8 @@ urlpatterns = [
     path("compare/figures/<slug:name>/", comparisons.figure, name="compare-figure"),
     path("compare/table/", comparisons.table, name="compare-table"),
     path("compare/diagnostics/", comparisons.diagnostics, name="compare-diagnostics"),
+    path("projects/<uuid:pk>/studies/forecast/", studies.forecast, name="studies-forecast"),
+    path("studies/<uuid:pk>/", studies.study, name="study"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
     path("projects/<uuid:pk>/trash/", trash.trash, name="trash"),
 ]

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "apps.evaluations",
     "apps.metrics",
     "apps.comparisons",
+    "apps.studies",
     "apps.shares",
     "apps.trash",
     "apps.site",
@@ -144,8 +145,7 @@ LOGOUT_REDIRECT_URL = "home"
 OPEN_SIGNUP = env.bool("OPEN_SIGNUP", False)
 # Asked for when the first account is made; production makes none in the browser without it.
 SETUP_KEY = env.str("SETUP_KEY", "")
-# How often one address may post to the doors that take a password, a minute.
-SIGN_INS = env.int("SIGN_INS", 20)
+SIGN_INS = env.int("SIGN_INS", 20)  # posts of one address to the doors that take a password, a minute
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

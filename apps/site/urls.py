@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("apps.runs.urls")),
     path("", include("apps.evaluations.urls")),
     path("", include("apps.comparisons.urls")),
+    path("", include("apps.studies.urls")),
     path("", include("apps.shares.urls")),
     path("", include("apps.trash.urls")),
     path("", include("apps.shares.public_urls")),

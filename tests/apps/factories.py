@@ -39,6 +39,7 @@ from apps.scores import services as scores
 from apps.scores.models import ScoreSet
 from apps.shares import services as shares
 from apps.site.storage import store
+from apps.studies.models import Study as StudyRow
 from apps.webhooks import services as webhooks
 from gradatim import artifacts, params, registry, seeds, types
 from gradatim.events import Artifact as Made
@@ -144,12 +145,28 @@ def everything(*, by: User, project: Project | None = None, samples: int = 120) 
     tokens.create_token(user=by, name="script")
     hook, _ = webhooks.create_webhook(project=made.project, url="https://example.org/hook", by=by)
     webhooks.send_test(webhook=hook, by=by)
+    study_of(made, by)
     shares.create_share(project=made.project, title="Shared", runs=[made.base.pk], by=by)
     file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
     sources.upload_whole(project=made.project, upload=file, by=by)
     done(datasets.export_version(version=made.code, format="jsonl", selection={}, by=by))
     evaluation(made.base, [suite(made.project, by)], by, {"accuracy": 0.6, "accuracy_normalised": 0.55})
     return made
+
+
+def study_of(made: Study, by: User) -> StudyRow:
+    """A study whose runs are the finished ones, and one that was cancelled since."""
+    cells = [{"arm": run.name, "seed": run.seed, "run": str(run.pk)} for run in made.arms]
+    return StudyRow.objects.create(
+        project=made.project,
+        kind="replay",
+        name="Replay: Base, then code",
+        question="What did going on with code cost, and how much did it help to replay the old data?",
+        params={"base": str(made.base.pk), "dataset": str(made.code.pk), "tokens": 24_000, "seeds": [0]},
+        cells=[*cells, {"arm": "50 % replay", "seed": 0, "run": str(uuid.UUID(int=0))}],
+        comparison=made.comparison,
+        created_by=by,
+    )
 
 
 def mixed_curriculum(given: Data, by: User) -> CurriculumVersion:

@@ -48,7 +48,13 @@ TABS = (
 
 
 #: Apps whose pages stand under another one's.
-_UNDER = {"audit": "accounts", "evaluations": "runs", "webhooks": "accounts", "meters": "curricula"}
+_UNDER = {
+    "audit": "accounts",
+    "evaluations": "runs",
+    "webhooks": "accounts",
+    "meters": "curricula",
+    "studies": "comparisons",
+}
 
 
 @register.inclusion_tag("ui/badge.html")

@@ -16,6 +16,7 @@ from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.shares.models import ShareLink
+from apps.studies.models import Study
 from apps.webhooks.models import Delivery, Webhook
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,7 @@ KINDS = {
     "suites": Suite,
     "evaluations": Evaluation,
     "comparisons": Comparison,
+    "studies": Study,
     "shares": ShareLink,
     "shared": ShareLink,
     "trash/dataset": Dataset,

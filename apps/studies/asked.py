@@ -1,0 +1,106 @@
+"""What kinds of studies ask for alike: rows of the project by id, seeds, and a recipe of one phase."""
+
+import copy
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from apps.accounts.models import Project
+from apps.datasets.models import DatasetVersion
+from apps.jobs.models import ELSEWHERE, Status
+from apps.runs.models import Run
+from apps.runs.services import LARGEST_SEED, MAX_SEEDS
+from gradatim import specs
+from gradatim.errors import UserError
+
+RELATED = ("job", "plan__artifact", "checkpoint", "version__curriculum__project")
+
+
+def row_of(rows, key: str, field: str):
+    """``UserError`` at ``field`` where the project has no such row."""
+    try:
+        return rows.get(pk=key)
+    except (rows.model.DoesNotExist, ValidationError, ValueError, TypeError):
+        raise UserError(f"This project has no {rows.model._meta.verbose_name} {key}.", field=field) from None
+
+
+def bases_of(project: Project):
+    """Runs that something can go on from now: those from fresh weights first, and of them the newest."""
+    rows = Run.objects.filter(project=project, job__status=Status.SUCCEEDED, checkpoint__isnull=False)
+    continued = ExpressionWrapper(Q(base__isnull=False), BooleanField())
+    return rows.select_related(*RELATED).order_by(continued, "-created_at")
+
+
+def base_of(project: Project, key: str) -> Run:
+    run = row_of(Run.objects.filter(project=project).select_related(*RELATED), key, "base")
+    if run.trained_elsewhere:
+        raise UserError(f"{run.name} was trained elsewhere: its weights are not here.", field="base")
+    if not run.checkpoint or run.job.status != Status.SUCCEEDED:
+        raise UserError(f"{run.name} has no last checkpoint to go on from: choose a run that is trained.", field="base")
+    return run
+
+
+def versions_of(project: Project):
+    """Dataset versions that are there or on their way."""
+    rows = DatasetVersion.objects.filter(dataset__project=project).exclude(
+        job__status__in=[Status.FAILED, Status.CANCELLED]
+    )
+    return rows.select_related("dataset", "artifact", "job").order_by("dataset__name", "-number")
+
+
+def recipes_of(project: Project):
+    """Runs whose recipe can be taken."""
+    rows = Run.objects.filter(project=project).exclude(job__kind=ELSEWHERE)
+    return rows.select_related("version__curriculum").order_by("-created_at")
+
+
+def seeds_of(seeds: Sequence[int]) -> tuple[int, ...]:
+    seeds = tuple(dict.fromkeys(seeds))
+    if not 1 <= len(seeds) <= MAX_SEEDS:
+        raise UserError(f"Ask for between 1 and {MAX_SEEDS} seeds.", field="seeds")
+    if wrong := next((seed for seed in seeds if not 0 <= seed <= LARGEST_SEED), None):
+        raise UserError(f"{wrong} cannot be a seed: seeds are whole numbers from 0 to {LARGEST_SEED}.", field="seeds")
+    return seeds
+
+
+def recipe_of(project: Project, given: dict | None, key: str | None, otherwise: dict) -> dict:
+    """The recipe document that is given, that of the run ``key``, or ``otherwise``: without a model, for one phase."""
+    if given and key:
+        raise UserError("Give a recipe, or the run that it is taken from, and not both.", field="recipe")
+    if key:
+        given = row_of(recipes_of(project), key, "recipe_of").recipe
+    return for_one_phase(given or otherwise)
+
+
+def for_one_phase(recipe: dict) -> dict:
+    """The recipe with its last schedule alone, and without its model."""
+    recipe = copy.deepcopy(recipe)
+    recipe.pop("model", None)
+    schedules = recipe.get("schedules") or [{}]
+    while len(schedules) > 1 and schedules[-1].get("start") == "continued":
+        schedules.pop()
+    recipe["schedules"] = [{k: v for k, v in schedules[-1].items() if k not in ("start", "optimizer")}]
+    return recipe
+
+
+def gentler(recipe: dict) -> dict:
+    """The recipe of a continuation where none is chosen: that of its base, once more up to half its peak and down to a tenth of that."""
+    recipe = for_one_phase(recipe)
+    peak = float(f"{recipe['schedules'][0].get('peak', specs.Schedule.model_fields['peak'].default) / 2:.6g}")
+    schedule = {"shape": "cosine", "peak": peak, "floor": float(f"{peak / 10:.6g}"), "warmup": 0.04}
+    return recipe | {"schedules": [schedule]}
+
+
+def parsed(recipe: dict, *, base: Run | None = None) -> specs.Recipe:
+    model = {"model": {"checkpoint": "0" * 64}} if base else {}
+    try:
+        return specs.parse(specs.Recipe, recipe | model)
+    except UserError as error:
+        raise UserError(error.sentence, field=f"recipe.{error.field}" if error.field else "recipe") from None
+
+
+def enough(tokens: int, recipe: specs.Recipe) -> None:
+    size = recipe.batch_size * recipe.context
+    if tokens < size:
+        raise UserError(f"{tokens:,} tokens are fewer than one step of {size:,}.", field="tokens")

@@ -1,0 +1,170 @@
+"""What does going on with new data cost, and how much of the old data has to be replayed? From one trained model, several shares of replay, each
+under the same seeds; beside them the re-warming control, which goes on with the old data alone.
+
+The old data are the streams with which the base ended, less the new data where they were among them, in the shares that they ended with, each in
+random order. Every run has the same budget: what is replayed is taken from the new data.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django import forms
+
+from apps.accounts.models import Project
+from apps.curricula import services as curricula
+from apps.datasets.models import DatasetVersion
+from apps.runs import controls
+from apps.runs.models import Run
+from apps.studies import asked
+from apps.studies.designs import Arm, Design
+from apps.studies.fields import SharesField, StudyForm
+from gradatim.errors import Unsized, UserError
+from gradatim.params import param
+
+title = "Replay after a shift"
+RATES = [0.0, 0.125, 0.25, 0.5]
+SEEDS = [1, 2, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    base: str = param(help="The run that is gone on from, by its id: it is trained.")
+    dataset: str = param(help="The dataset version that is new, by its id.")
+    tokens: int = param(help="Tokens a run.", gt=0)
+    rates: list[float] = param(RATES, help="Shares of the tokens that are replayed, from 0 to below 1.")
+    seeds: list[int] = param(SEEDS, help="One run a seed and share.")
+    recipe: dict | None = param(
+        None, help="A recipe document for one phase, without a model; none: the base's own, up to half its peak."
+    )
+    recipe_of: str | None = param(None, help="The run whose recipe is taken, by its id, instead.")
+
+
+def design(project: Project, params: Params) -> Design:
+    base = asked.base_of(project, params.base)
+    new = asked.row_of(asked.versions_of(project), params.dataset, "dataset")
+    seeds, rates = asked.seeds_of(params.seeds), rates_of(params.rates)
+    recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe))
+    asked.enough(params.tokens, asked.parsed(recipe, base=base))
+    name = f"{new.dataset.name} version {new.number}" if new.number > 1 else new.dataset.name
+    arms = [_arm(base, new, name, rate, params.tokens, recipe) for rate in rates]
+    return Design(
+        project=project,
+        arms=(*arms, control(base, params.tokens, recipe)),
+        seeds=seeds,
+        measured=measured_on(base, [new]),
+        name=f"Replay: {base.name}, then {name}",
+        question=f"What did going on with {name} cost, and how much did it help to replay the old data?",
+        params={
+            "base": str(base.pk),
+            "dataset": str(new.pk),
+            "tokens": params.tokens,
+            "rates": list(rates),
+            "seeds": list(seeds),
+            "recipe": recipe,
+        },
+    )
+
+
+def rates_of(rates: Sequence[float]) -> tuple[float, ...]:
+    """Each once, the smallest first: it is what the others are compared with."""
+    if not rates or not all(0 <= rate < 1 for rate in rates):
+        raise UserError("Shares of replay are numbers from 0 to below 1: 0.25 is 25 %.", field="rates")
+    return tuple(sorted(set(rates)))
+
+
+def _arm(base: Run, new: DatasetVersion, name: str, rate: float, tokens: int, recipe: dict) -> Arm:
+    share = f"{100 * rate:.4g} %"
+    old = f"{name} with {share} of {base.version.curriculum.name} replayed" if rate else f"{name} alone"
+    streams, weights = mixed(base, new, rate)
+    mixture = {"method": "static", "params": {"weights": weights}}
+    phase = {"name": "main", "tokens": tokens, "streams": streams, "mixture": mixture}
+    draft = {"tokenizer": base.version.draft["tokenizer"], "phases": [phase]}
+    return Arm(f"{name}, {share} replay", f"{old}, {tokens:,} tokens", draft, recipe, base)
+
+
+def mixed(base: Run, new: DatasetVersion, rate: float) -> tuple[list[dict], dict[str, float]]:
+    """The streams of the new and of the replayed data with their weights."""
+    own = old_streams(base, new) if rate else []
+    name = _name_of(new, base)
+    entry = {"name": name, "dataset": str(new.pk), "ordering": {"method": "shuffle"}}
+    streams, weights = [stream for stream, _ in own], {stream["name"]: rate * share for stream, share in own}
+    return [*streams, entry], weights | {name: 1 - rate}
+
+
+def old_streams(base: Run, new: DatasetVersion) -> list[tuple[dict, float]]:
+    """The streams that can be forgotten with their shares: those that the base ended with, without their orders."""
+    try:
+        weights = controls.weights_at_the_end(base)
+    except Unsized:
+        raise UserError(f"The mixture of {base.name} follows sizes that its plan does not say.", field="base") from None
+    kept = [
+        (stream, weights[stream["name"]])
+        for stream in base.version.draft["phases"][-1]["streams"]
+        if stream["dataset"] != str(new.pk) and weights[stream["name"]] > 0
+    ]
+    if not kept:
+        raise UserError(f"{base.name} learned nothing but this dataset: there is nothing to replay.", field="dataset")
+    total = sum(weight for _, weight in kept)
+    return [(_in_random_order(stream), weight / total) for stream, weight in kept]
+
+
+def _in_random_order(stream: dict) -> dict:
+    """The same samples. A part of a sorted stream would be its easy ones."""
+    keys = ("name", "dataset", "domains", *(("scores", "selection") if stream.get("selection") else ()))
+    return {key: stream[key] for key in keys if stream.get(key)} | {"ordering": {"method": "shuffle"}}
+
+
+def _name_of(new: DatasetVersion, base: Run) -> str:
+    """As the base called it, where that knew it."""
+    streams = base.version.draft["phases"][-1]["streams"]
+    known = next((stream["name"] for stream in streams if stream["dataset"] == str(new.pk)), "new")
+    taken = {stream["name"] for stream in streams if stream["dataset"] != str(new.pk)}
+    return next(name for name in (known, *(f"new-{i}" for i in range(2, 1000))) if name not in taken)
+
+
+def control(base: Run, tokens: int, recipe: dict) -> Arm:
+    """The re-warming control, told by what it is as everywhere else."""
+    draft = controls.draft_of(base, [{"name": "main", "tokens": tokens}])
+    notes = (
+        "The schedule of this study on its base's own mixture: what warming the learning rate up again does by itself."
+    )
+    name = controls.name_of(base)
+    return Arm(name, controls.curriculum_name(base, draft), draft, recipe, base, notes, (controls.TAG,))
+
+
+def measured_on(base: Run, new: Sequence[DatasetVersion]) -> tuple[DatasetVersion, ...]:
+    """All that the base learned and all that is new."""
+    rows = [*curricula.datasets_of(base.version), *new]
+    return tuple({row.pk: row for row in rows}.values())
+
+
+class Form(StudyForm):
+    base = forms.ModelChoiceField(queryset=None, label="Go on from", empty_label=None)
+    dataset = forms.ModelChoiceField(queryset=None, label="New data", empty_label=None)
+    tokens = forms.IntegerField(label="Tokens a run", min_value=1, initial=200_000)
+    rates = SharesField(label="Replayed", initial=RATES, help_text="Per cent of a run's tokens, with commas between.")
+    field_order = ("base", "dataset", "tokens", "rates", "seeds", "recipe_of")
+
+    lacking = (
+        "This study goes on from a trained run, and this project has none yet.",
+        "runs:list",
+        "Go to the runs",
+    )
+
+    @classmethod
+    def possible(cls, project: Project) -> bool:
+        return asked.bases_of(project).exists()
+
+    def start(self) -> dict[str, str]:
+        """Data that the base does not know, where there are any."""
+        values = super().start()
+        known = json.dumps(self.fields["base"].queryset.first().version.draft)
+        new = next((row for row in self.fields["dataset"].queryset if str(row.pk) not in known), None)
+        return values | ({"dataset": str(new.pk)} if new else {})
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.choose("base", asked.bases_of(self.project), lambda run: run.name)
+        versions = asked.versions_of(self.project)
+        self.choose("dataset", versions, lambda row: f"{row.dataset.name}, version {row.number}")
