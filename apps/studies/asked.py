@@ -2,8 +2,8 @@
 
 import copy
 from collections.abc import Sequence
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.accounts.models import Project
@@ -18,11 +18,22 @@ RELATED = ("job", "plan__artifact", "checkpoint", "version__curriculum__project"
 
 
 def row_of(rows, key: str, field: str):
-    """``UserError`` at ``field`` where the project has no such row."""
+    """The row with this id or this name (of a dataset the newest version); ``UserError`` at ``field`` where there is no such row, or more than one."""
+    words = rows.model._meta.verbose_name
     try:
-        return rows.get(pk=key)
-    except (rows.model.DoesNotExist, ValidationError, ValueError, TypeError):
-        raise UserError(f"This project has no {rows.model._meta.verbose_name} {key}.", field=field) from None
+        found = [rows.get(pk=UUID(key))]
+    except ValueError:
+        if rows.model is DatasetVersion:
+            found = list(rows.filter(dataset__name=key).order_by("-number")[:1])
+        else:
+            found = list(rows.filter(name=key)[:2])
+    except rows.model.DoesNotExist:
+        found = []
+    if len(found) > 1:
+        raise UserError(f"There is more than one {words} {key}: name it by its id.", field=field)
+    if not found:
+        raise UserError(f"There is no {words} {key} here.", field=field)
+    return found[0]
 
 
 def bases_of(project: Project):
