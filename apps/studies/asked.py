@@ -67,7 +67,8 @@ def recipes_of(project: Project):
 
 
 def seeds_of(seeds: Sequence[int]) -> tuple[int, ...]:
-    seeds = tuple(dict.fromkeys(seeds))
+    """Each once, in their order: what is asked in another one is the same study."""
+    seeds = tuple(sorted(set(seeds)))
     if not 1 <= len(seeds) <= MAX_SEEDS:
         raise UserError(f"Ask for between 1 and {MAX_SEEDS} seeds.", field="seeds")
     if wrong := next((seed for seed in seeds if not 0 <= seed <= LARGEST_SEED), None):

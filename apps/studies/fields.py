@@ -42,9 +42,7 @@ class StudyForm(forms.Form):
     seeds = SeedsField(
         max_length=400, label="Seeds", initial="1-3", widget=_TEXT, help_text="One run a seed of each: 1, 2, 3 or 1-3."
     )
-    recipe_of = forms.ModelChoiceField(
-        queryset=None, required=False, label="Recipe", empty_label="As the base, up to half its peak"
-    )
+    recipe_of = forms.ModelChoiceField(queryset=None, required=False, label="Recipe")
     name = forms.CharField(
         required=False, max_length=100, label="Name", widget=_TEXT, help_text="Empty: made of what is asked."
     )
@@ -59,10 +57,13 @@ class StudyForm(forms.Form):
     def __init__(self, *args, project: Project, **kwargs):
         super().__init__(*args, **kwargs)
         self.project = project
+        self.fields["recipe_of"].empty_label = self.like
         self.choose("recipe_of", asked.recipes_of(project), lambda run: f"As {run.name}")
 
     #: what is said where :meth:`possible` is not the case: sentence, address of a list of the project, words of the link to it
     lacking = ("", "", "")
+    #: the recipe where none is chosen, in words
+    like = "As the base, up to half its peak"
 
     @classmethod
     def possible(cls, project: Project) -> bool:
@@ -84,7 +85,9 @@ class StudyForm(forms.Form):
     def params(self) -> dict:
         """The parameters as they are asked over the API."""
         chosen = {name: value for name, value in self.cleaned_data.items() if name not in ("name", "question")}
-        return {name: str(getattr(value, "pk", "")) or value for name, value in chosen.items() if value is not None}
+        return {
+            name: str(getattr(value, "pk", "")) or value for name, value in chosen.items() if value not in (None, "")
+        }
 
     def about(self) -> dict:
         return {name: self.cleaned_data.get(name, "") for name in ("name", "question")}

@@ -8,11 +8,11 @@ from types import ModuleType
 
 from apps.accounts.models import Project
 from apps.studies.designs import Design
-from apps.studies.kinds import replay
+from apps.studies.kinds import orders, replay
 from gradatim import params as parameters
 from gradatim.errors import UserError
 
-KINDS: dict[str, ModuleType] = {"replay": replay}
+KINDS: dict[str, ModuleType] = {"replay": replay, "orders": orders}
 
 
 def kind_of(name: str) -> ModuleType:
