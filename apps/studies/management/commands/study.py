@@ -20,7 +20,7 @@ from apps.studies.forecast import StudyForecast, forecast_of
 from apps.studies.kinds import KINDS, design_of, kind_of
 from apps.studies.models import Study
 from gradatim import params as parameters
-from gradatim import specs
+from gradatim import yaml_text
 from gradatim.errors import UserError
 
 EVERY = 5.0
@@ -108,10 +108,10 @@ def read(kind: str, words: list[str]) -> dict:
         elif "string" in _types(known.get(name, {})):
             found[name] = text
         elif text.startswith("@"):
-            found[name] = specs.load_yaml(Path(text[1:]).read_text())
+            found[name] = yaml_text.load(Path(text[1:]).read_text())
         else:
             listed = "array" in _types(known.get(name, {})) and not text.startswith("[")
-            found[name] = specs.load_yaml(f"[{text}]" if listed else text)
+            found[name] = yaml_text.load(f"[{text}]" if listed else text)
     return found
 
 
