@@ -158,7 +158,8 @@ class Schedule(Frozen):
 
 class Evaluation(Frozen):
     """Held-out loss a domain: before the first update and where a phase ends, and counted from every phase's start each
-    ``dense_every`` steps up to ``dense_until``, then each ``every``. No dataset named: those of the curriculum.
+    ``dense_every`` steps up to ``dense_until``, then each ``every``. No dataset named: those of the curriculum. ``suites`` of
+    questions, by the names of their values, are asked before the first update, each ``suites_every`` steps, and where a phase ends.
     """
 
     suite: Name = "heldout"
@@ -168,6 +169,14 @@ class Evaluation(Frozen):
     dense_every: int = Field(5, ge=1)
     dense_until: int = Field(60, ge=0)
     every: int = Field(20, ge=1)
+    suites: Annotated[dict[Name, Digest], ADDED] = {}
+    suites_every: Annotated[int, Field(ge=1), ADDED] = 100
+
+    @model_validator(mode="after")
+    def suites_have_names_of_their_own(self):
+        if self.suite in self.suites:
+            raise ValueError(f"{self.suite} is what the held-out losses are called: give the suite another name")
+        return self
 
 
 class Averaging(Frozen):

@@ -77,21 +77,20 @@ def run(context: TaskContext) -> Iterator[Event]:
         with step.determinism(True, device):
             found = evaluate.evaluate(losses, [domain], batch_size=wanted.batch_size, device=device)
         values |= evaluate.metrics(wanted.suite, [domain], found)
+    asking = questions.Asking(
+        tokenizer,
+        model,
+        losses,
+        context=length,
+        batch_size=wanted.batch_size,
+        device=device,
+        precision=wanted.precision,
+        should_stop=context.should_stop,
+    )
     for done, (name, suite) in enumerate(suites.items(), len(domains)):
         yield Progress(done, total, "parts", name)
         with step.determinism(True, device):
-            scores = questions.evaluate(
-                suite,
-                tokenizer,
-                model,
-                losses,
-                context=length,
-                batch_size=wanted.batch_size,
-                device=device,
-                precision=wanted.precision,
-                should_stop=context.should_stop,
-            )
-        values |= questions.metrics(name, scores)
+            values |= questions.metrics(name, asking.scores(suite))
         yield Note(f"Answered {len(suite.questions):,} questions of {name}.")
     yield Progress(total, total, "parts")
     averaged = wanted.weights == "averaged"

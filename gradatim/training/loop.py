@@ -113,9 +113,11 @@ class _Trainer:
 
     def learn(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """All updates that are left, with evaluations and checkpoints where they are due."""
+        # After a resume this repeats an evaluation, or makes up for one that a stop has cut off.
         if self.step == 0 or self._evaluation_due():
-            # After a resume this repeats an evaluation, or makes up for one that a stop has cut off.
             yield from self._evaluate()
+        if self.step == 0 or self._questions_due():
+            yield from self._ask(should_stop)
         saved, measured, started = self.step, self.step, perf_counter()
         while self.step < self.batches.steps:
             phase = self.batches.phase_of(self.step)
@@ -135,6 +137,8 @@ class _Trainer:
             paused = perf_counter()
             if self._evaluation_due():
                 yield from self._evaluate()
+            if self._questions_due():
+                yield from self._ask(should_stop)
             if self.step - saved >= self.recipe.checkpoint_every and not last:
                 self._save()
                 saved = self.step
@@ -220,6 +224,39 @@ class _Trainer:
         if self.step:
             yield self._weights(self.batches.phase_of(self.step - 1))
 
+    def _questions_due(self) -> bool:
+        phase = self.batches.phase_of(self.step - 1)
+        every = self.recipe.evaluation.suites_every
+        return (self.step - phase.first) % every == 0 or self.step == phase.stop
+
+    def _ask(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """The suites of questions; a stop in the middle of them is one after the update."""
+        from gradatim.training import suites
+
+        spec = self.recipe.evaluation
+        if not self.suites:
+            return
+        self.model.eval()
+        asking = suites.Asking(
+            self.suites_tokenizer,
+            self.model,
+            self.losses,
+            context=self.recipe.context,
+            batch_size=spec.batch_size,
+            device=self.device,
+            precision=self.recipe.precision,
+            should_stop=should_stop,
+        )
+        values = {}
+        try:
+            for name, suite in self.suites.items():
+                values |= suites.metrics(name, asking.scores(suite))
+        except Stopped:
+            self._save()
+            raise
+        self.model.train()
+        yield Metric(self.step, self.step * self.size, values)
+
     def _measured(self, root: str) -> dict[str, float]:
         from gradatim.training import evaluate
 
@@ -241,7 +278,9 @@ class _Trainer:
 
     def _open_evaluation(self) -> Iterator[Event]:
         from gradatim.corpora.store import Dataset
+        from gradatim.corpora.tokenizers import Tokenizer
         from gradatim.corpora.tokens import Tokens
+        from gradatim.questions import open_suite
         from gradatim.training import evaluate
 
         spec, tokenizer = self.recipe.evaluation, self.tokenizer.digest
@@ -255,6 +294,8 @@ class _Trainer:
         for domain in self.domains:
             if not domain.usable:
                 yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
+        self.suites = {name: open_suite(self.inputs.get("suite", d).path) for name, d in spec.suites.items()}
+        self.suites_tokenizer = Tokenizer(self.tokenizer.path) if self.suites else None
 
     def _mode(self, parameters: int) -> str:
         """What a reader needs to know to repeat the run's numbers."""

@@ -38,7 +38,7 @@ def answers(suite, tokenizer, model, **options):
 
     losses = step.token_losses(model, "fp32")
     options = {"context": CONTEXT, "batch_size": 4, "device": torch.device("cpu")} | options
-    return suites.evaluate(suite, tokenizer, model, losses, **options)
+    return suites.Asking(tokenizer, model, losses, **options).scores(suite)
 
 
 def likelihood(model, ids, start) -> float:
@@ -107,3 +107,26 @@ def test_it_stops_between_two_batches(tmp_path, tokenizer, model, method):
     suite = suite_of(tmp_path, method, [record])
     with pytest.raises(Stopped):
         answers(suite, tokenizer, model, should_stop=lambda: True)
+
+
+def test_a_run_is_asked_at_its_cadence_and_learns_the_same(tmp_path):
+    from gradatim.events import Artifact, Metric
+    from gradatim.training.loop import train
+
+    corpus = tiny.corpus(tmp_path)
+    found = questions.parse("\n".join(map(json.dumps, RECORDS)).encode(), "multiple_choice", {"domain": "kind"})
+    suite = questions.write(tmp_path / "suite", found, "multiple_choice", {"domain": "kind"})
+    plain = tiny.run_of(corpus, phases=(384, 192))
+    evaluation = plain.recipe.evaluation.model_copy(update={"suites": {"steps": suite.digest}, "suites_every": 4})
+    asked = plain.model_copy(update={"recipe": plain.recipe.model_copy(update={"evaluation": evaluation})})
+    inputs = corpus.inputs(tiny.plan_of(corpus, plain), suite)
+    events = {name: list(train(run, inputs, tmp_path / name)) for name, run in (("plain", plain), ("asked", asked))}
+    points = [e.step for e in events["asked"] if isinstance(e, Metric) and "eval/steps/x/accuracy" in e.values]
+    assert points == [0, 4, 6, 9], "each four steps of a phase, and where it ends"
+    weights = {
+        name: next(e for e in made if isinstance(e, Artifact) and e.role == "certificate").digest
+        for name, made in events.items()
+    }
+    assert weights["plain"] == weights["asked"]
+    files = [(tmp_path / name / "checkpoint" / "model.safetensors").read_bytes() for name in events]
+    assert files[0] == files[1]
