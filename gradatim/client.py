@@ -150,12 +150,14 @@ class Client(Answers):
         seeds: Sequence[int] = (0,),
         base: Row | None = None,
         evaluated_on: Sequence[Row] = (),
+        suites: Sequence[Row] = (),
         notes: str = "",
         tags: Sequence[str] = (),
     ) -> list[Run]:
         """Queue one run a seed, all or none. With a ``base`` the recipe has no model: it starts from that checkpoint."""
         asked = {"name": name, "version": _id(version), "recipe": dict(recipe), "seeds": list(seeds), "notes": notes}
         asked |= {"base": base and _id(base), "tags": list(tags), "evaluated_on": [_id(row) for row in evaluated_on]}
+        asked["suites"] = [_id(row) for row in suites]
         made = self._ask("POST", f"projects/{_id(project)}/runs/", body=asked)
         return [records.of(Run, row) for row in made]
 

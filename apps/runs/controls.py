@@ -98,6 +98,7 @@ def queue_control(*, run: Run, by: User) -> tuple[Run, bool]:
         by=by,
         base=run.base,
         evaluated_on=measured,
+        suites=run.suites.all(),
         notes=f"The schedule of “{run.name}” once more on its base's own mixture: what warming the learning rate up again does by itself.",
         tags=[TAG],
     )

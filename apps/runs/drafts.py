@@ -105,7 +105,7 @@ def read(request: HttpRequest, project: Project) -> Draft:
     sent = RunForm(data, project=project, version=version)
     if "update" not in request.POST:
         return Draft(project, version, sent, sent, submitted=True)
-    initial = {name: data.getlist(name) if name == "measured" else data.get(name) for name in sent.fields}
+    initial = {name: data.getlist(name) if name in RunForm.SEVERAL else data.get(name) for name in sent.fields}
     shown = RunForm(project=project, version=version, initial=initial)
     if mended in shown.fields:
         shown.fields[mended].widget.attrs["autofocus"] = True
@@ -134,6 +134,7 @@ def of_run(run: Run, version: CurriculumVersion) -> dict:
         "model": origin,
         "seeds": str(run.seed),
         "measured": [str(pk) for pk in run.evaluated_on.values_list("pk", flat=True)],
+        "suites": [str(pk) for pk in run.suites.values_list("pk", flat=True)],
         "tags": ", ".join(run.tags),
     }
 

@@ -7,19 +7,21 @@ from django.http import Http404
 from apps.common import charts
 from apps.runs import series
 from apps.runs.models import Run
+from gradatim import registry
 from gradatim.errors import UserError
 
 #: name in addresses -> plot of the library
 NAMES = {
     "training-loss": "loss_curves",
     "evaluation-loss": "evaluation_curves",
+    "questions": "evaluation_curves",
     "mixture": "mixture",
     "learning-rate": "learning_rate",
 }
 
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
-    """``query``: axis, domain, metric (bits_per_byte: instead of loss), seeds (mean: with
+    """``query``: axis, domain, metric (bits_per_byte: instead of loss), suite and measure (of questions), seeds (mean: with
     its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
@@ -37,6 +39,8 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
         params |= {"measure": "bits_per_byte"} if query.get("metric") == "bits_per_byte" else {}
         params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
         params |= {"gaps": True, "tolerance": tolerance_of(query)} if params["domain"] else {}
+    if name == "questions":
+        params |= {"suite": query.get("suite", ""), "measure": _measure(query)}
     live = any(not run.job.is_over for run in runs)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
     if query.get("scale") == "log" and plot != "mixture":
@@ -44,6 +48,14 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     if drawn["reading"] and any(bound is not None for bound in bounds.values()):
         drawn["reading"] = f"In the range shown, {drawn['reading'][:1].lower()}{drawn['reading'][1:]}"
     return drawn
+
+
+def _measure(query: Mapping[str, str]) -> str:
+    known = {measure for kind in registry.names("suites") for measure in registry.load("suites", kind).measures}
+    asked = query.get("measure") or "accuracy"
+    if asked not in known:
+        raise UserError(f"The measure is one of {', '.join(sorted(known))}.", field="measure")
+    return asked
 
 
 def tolerance_of(query: Mapping[str, str]) -> float:

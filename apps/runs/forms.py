@@ -11,6 +11,7 @@ from apps.accounts.models import Project
 from apps.common import model_roots
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion, Tokenizer
+from apps.evaluations.models import Suite
 from apps.jobs.models import ELSEWHERE, Status
 from apps.runs import recipe_fields
 from apps.runs.models import Run
@@ -35,8 +36,16 @@ class MeasuredField(forms.ModelMultipleChoiceField):
         return f"{version.dataset.name}, version {version.number}"
 
 
+class SuitesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, suite: Suite) -> str:
+        return f"{suite.name}: {suite.artifact.meta['questions']:,} questions"
+
+
 class RunForm(forms.Form):
     """A curriculum version, a recipe with one schedule a phase of it, and seeds."""
+
+    #: fields of which several rows can be chosen
+    SEVERAL = ("measured", "suites")
 
     name = forms.CharField(max_length=100, label="Name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     version = VersionField(queryset=None, label="Curriculum", empty_label=None)
@@ -53,6 +62,13 @@ class RunForm(forms.Form):
         help_text="Runs that you want to compare are measured on the same data, also on what they do not train on.",
         widget=forms.CheckboxSelectMultiple,
     )
+    suites = SuitesField(
+        queryset=None,
+        required=False,
+        label="Asked the questions of",
+        help_text="Before the first update, where phases end, and at the cadence above. Each question costs as much as a row of held-out text or more.",
+        widget=forms.CheckboxSelectMultiple,
+    )
     notes = forms.CharField(
         required=False, max_length=5000, label="Notes", widget=forms.Textarea(attrs={"rows": 2}), help_text="Optional."
     )
@@ -63,6 +79,7 @@ class RunForm(forms.Form):
         self.phases = version.draft["phases"]
         self.fields["version"].queryset = versions_of(project)
         self.fields["measured"].queryset = measurable(project)
+        self.fields["suites"].queryset = Suite.objects.filter(project=project).select_related("artifact")
         self.fields["model"].choices = _models(project, version)
         self.fields.update(recipe_fields.fields(len(self.phases)))
 
@@ -113,7 +130,13 @@ class RunForm(forms.Form):
         model, base = self.origin()
         recipe = self.recipe() | ({"model": model} if model else {})
         given = {key: self.cleaned_data[key] for key in ("name", "version", "seeds", "notes", "tags")}
-        return {**given, "recipe": recipe, "base": base, "evaluated_on": list(self.cleaned_data["measured"])}
+        return {
+            **given,
+            "recipe": recipe,
+            "base": base,
+            "evaluated_on": list(self.cleaned_data["measured"]),
+            "suites": list(self.cleaned_data["suites"]),
+        }
 
     # -- what the page lays out ------------------------------------------------------------------------------------------
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField], str, bool]]:

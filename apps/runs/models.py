@@ -11,7 +11,8 @@ from apps.jobs.models import ELSEWHERE, Artifact, Job
 class Run(Trashable):
     """A training run. ``base`` is the run whose last checkpoint it starts from; ``recipe`` has a preset where base is null.
 
-    ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them).
+    ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them), ``suites`` the
+    questions that it is asked while it trains.
     ``earlier_jobs`` tried before ``job``, which goes on from what they left. ``tags`` are words in the order given.
     """
 
@@ -23,6 +24,7 @@ class Run(Trashable):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs")
     base = models.ForeignKey("self", models.PROTECT, null=True, related_name="continuations")
     evaluated_on = models.ManyToManyField("datasets.DatasetVersion", related_name="+")
+    suites = models.ManyToManyField("evaluations.Suite", related_name="runs")
     recipe = models.JSONField()
     seed = models.BigIntegerField(default=0)
     document = models.TextField(blank=True)

@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.accounts.models import Project
+from apps.evaluations.models import Suite
 from apps.jobs.models import Status
 from apps.jobs.pages import poll_of
 from apps.runs import checkpoints, controls
 from apps.runs.models import Run
 from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
-from gradatim import averaging, specs
+from gradatim import averaging, registry, specs
 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
 #: (name of the figure, title, size, what it needs to be said)
@@ -59,7 +60,8 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
             }
             for name, title, size, help_text in FIGURES
             if name not in (UNSEEN if run.trained_elsewhere else ())
-        ],
+        ]
+        + [_questions(run, suite, axis) for suite in run.suites.all()],
         "facts": facts_of(run),
         "phases": phases,
         "tokens": phases[-1]["stop"] if phases else None,
@@ -72,6 +74,18 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
         "files": checkpoints.files_of(run),
         "checkpoint_users": checkpoints.users_of(run) if run.checkpoint else [],
         "parameters": run.checkpoint.meta.get("parameters") if run.checkpoint else None,
+    }
+
+
+def _questions(run: Run, suite: Suite, axis: str) -> dict:
+    """The figure of what the run answered while it trained."""
+    query = urlencode({"axis": axis, "suite": suite.name, "measure": registry.load("suites", suite.method).measures[0]})
+    return {
+        "id": f"questions-{suite.pk}",
+        "title": f"Questions of {suite.name}",
+        "size": "",
+        "help": "The share of its questions that the model answers rightly, by domain.",
+        "url": f"{reverse('api:run-figure', args=[run.pk, 'questions'])}?{query}",
     }
 
 

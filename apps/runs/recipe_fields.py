@@ -43,6 +43,7 @@ TEXTS = {
     "evaluation.dense_every": ("At first, every", "Steps. Counted from each phase's start, where a gap shows."),
     "evaluation.dense_until": ("Until step", "Of each phase; from there on at the wider cadence."),
     "evaluation.every": ("Then every", "Steps."),
+    "evaluation.suites_every": ("Questions every", "Steps; of the suites chosen below."),
     "schedules.shape": ("Shape", "After the warm-up."),
     "schedules.peak": ("Peak learning rate", "For example 3e-3."),
     "schedules.floor": ("Floor", "Where it ends."),
@@ -117,9 +118,7 @@ def document(cleaned: dict[str, Any], phases: int) -> dict:
         node: Any = recipe
         for parent in parents:
             node = node[int(parent)] if parent.isdigit() else node[parent]
-        if not (
-            path.startswith("schedules.") and _unused(name, cleaned[path], cleaned[f"{path.rpartition('.')[0]}.shape"])
-        ):
+        if not _unused(path, cleaned):
             node[name] = cleaned[path]
     if recipe["averaging"]["method"] in (
         "",
@@ -135,12 +134,15 @@ def used_by(name: str) -> list[str]:
     return found if name in {field for about in schedules.SHAPES.values() for field in about.uses} else []
 
 
-def _unused(name: str, value: Any, shape: str) -> bool:
+def _unused(path: str, cleaned: dict[str, Any]) -> bool:
     """Whether a field that came later says nothing: such recipes are written as they were before it."""
-    info = specs.Schedule.model_fields[name]
+    part, _, name = path.rpartition(".")
+    of_schedule = path.startswith("schedules.")
+    info = specs.Schedule.model_fields[name] if of_schedule else _info(path)
     if specs.ADDED not in info.metadata:
         return False
-    return value in ("", None, info.default) or shape not in (used_by(name) or [shape])
+    unseen = of_schedule and used_by(name) and cleaned[f"{part}.shape"] not in used_by(name)
+    return unseen or cleaned[path] in ("", None, info.default)
 
 
 def _info(path: str) -> FieldInfo:

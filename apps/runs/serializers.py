@@ -5,6 +5,7 @@ from rest_framework import serializers
 from apps.common.endpoints import ManyOfProject, OfProject
 from apps.curricula.models import CurriculumVersion
 from apps.datasets.models import DatasetVersion
+from apps.evaluations.models import Suite
 from apps.jobs.serializers import JobSummary
 from apps.runs import checkpoints
 from apps.runs.models import Run
@@ -115,6 +116,9 @@ class NewRuns(serializers.Serializer):
         most=100,
         default=list,
         help_text="whose held-out samples measure it; empty: those that the curriculum draws from",
+    )
+    suites = ManyOfProject(
+        queryset=Suite.objects.all(), most=50, default=list, help_text="of questions that it is asked while it trains"
     )
     notes = serializers.CharField(default="", allow_blank=True)
     tags = serializers.ListField(child=serializers.CharField(), default=list)

@@ -31,7 +31,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one domain's evaluations say: ``loss`` in nats a token, bits a byte and a task's ``accuracy`` (empty where not measured)."""
+    """What one domain's evaluations say: ``loss`` in nats a token, bits a byte and a task's ``accuracy`` (empty where not measured).
+
+    A task is measured by whoever trains elsewhere (``eval/heldout/<domain>/accuracy``), or by a suite with questions on the domain.
+    """
 
     loss: Line
     bits_per_byte: Line
@@ -44,16 +47,23 @@ Evaluations = dict[UUID, dict[str, Measured]]
 def evaluations(runs: Sequence[Run]) -> Evaluations:
     """Every evaluation of every run, by run and domain; two queries."""
     prefix, loss = f"eval/{SUITE}/", "/loss"
-    found = metrics.read([run.pk for run in runs], [f"{prefix}*"], max_points=None)
+    found = metrics.read([run.pk for run in runs], ["eval/*"], max_points=None)
     measured: Evaluations = {run.pk: {} for run in runs}
     for run_id, name in sorted(found, key=lambda key: key[1]):
-        if name.endswith(loss):
+        if name.startswith(prefix) and name.endswith(loss):
             domain = name.removeprefix(prefix).removesuffix(loss)
-            others = [found.get((run_id, f"{prefix}{domain}/{key}")) for key in ("bits_per_byte", "accuracy")]
+            others = [found.get((run_id, f"{prefix}{domain}/bits_per_byte")), _task(found, run_id, domain)]
             line = _line(found[run_id, name].points)
             if len(line.tokens):
                 measured[run_id][domain] = Measured(line, *(_line(other.points if other else None) for other in others))
     return measured
+
+
+def _task(found: dict, run_id: UUID, domain: str) -> metrics.Read | None:
+    """What was measured of a domain's task: beside its loss, else by the first suite, by name, that has questions on it."""
+    names = sorted(name for key, name in found if key == run_id and name.split("/")[2] == domain)
+    own = [f"eval/{SUITE}/{domain}/accuracy", *(n for n in names if n.endswith(("/accuracy", "/exact_match")))]
+    return next((found[run_id, name] for name in own if (run_id, name) in found), None)
 
 
 def names_apart(runs: Sequence[Run]) -> list[str]:

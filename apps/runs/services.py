@@ -13,6 +13,7 @@ from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion, Plan
 from apps.datasets import services as datasets
 from apps.datasets.models import DatasetVersion
+from apps.evaluations.models import Suite
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Job, Status
 from apps.runs.models import Run
@@ -54,6 +55,7 @@ def create_run(
     by: User,
     base: Run | None = None,
     evaluated_on: list[DatasetVersion] | None = None,
+    suites: Iterable[Suite] = (),
     notes: str = "",
     tags: list[str] = (),
 ) -> Run:
@@ -81,6 +83,7 @@ def create_run(
         job=job,
     )
     run.evaluated_on.set(measured)
+    run.suites.set(suites)
     return run
 
 
@@ -95,6 +98,8 @@ def freeze_run(*, run: Run) -> specs.Run:
             recipe["model"] = {"checkpoint": run.base.checkpoint.digest} | weights_in(recipe)
         measured = run.evaluated_on.select_related("artifact").order_by("dataset__name", "number")
         recipe.setdefault("evaluation", {})["datasets"] = [v.artifact.digest for v in measured]
+        suites = run.suites.select_related("artifact").order_by("name")
+        recipe["evaluation"]["suites"] = {suite.name: suite.artifact.digest for suite in suites}
         document = {"curriculum": json.loads(version.document), "recipe": recipe, "seed": run.seed}
         frozen = specs.freeze(specs.parse(specs.Run, document))
         run.document = digests.canonical_json(frozen).decode()

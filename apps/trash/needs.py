@@ -25,7 +25,7 @@ def of_comparison(row: Comparison) -> list[str]:
 
 
 def of_suite(row: Suite) -> list[str]:
-    return _at_work(Job.objects.filter(evaluation__suites=row))
+    return _at_work(Job.objects.filter(Q(evaluation__suites=row) | Q(run__suites=row)).distinct())
 
 
 def of_run(row: Run) -> list[str]:

@@ -19,13 +19,21 @@ from gradatim.plots import _curves, _gap_marks, _seeds
 title = "Evaluation loss"
 version = 1
 metrics = ("eval/", "eval_averaged/")
-_UNITS = {"loss": "Evaluation loss (nats)", "bits_per_byte": "Bits per byte"}
+_UNITS = {
+    "loss": "Evaluation loss (nats)",
+    "bits_per_byte": "Bits per byte",
+    "accuracy": "Share answered rightly",
+    "accuracy_normalised": "Share answered rightly, by byte",
+    "exact_match": "Share answered rightly",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
     axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
-    measure: Literal["loss", "bits_per_byte"] = param("loss", help="Loss in nats, or bits per byte.")
+    measure: Literal["loss", "bits_per_byte", "accuracy", "accuracy_normalised", "exact_match"] = param(
+        "loss", help="Loss in nats, bits per byte, or what a suite of questions measures."
+    )
     domain: str = param("", help="Draw this domain alone; empty: all.")
     seeds: Literal["each", "mean"] = param(
         "each", help="Each run by itself, or runs that differ in their seed alone as their mean with its range."

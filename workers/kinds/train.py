@@ -26,6 +26,7 @@ def prepare(job) -> Work:
         run.plan.artifact,
         *(version.artifact for version in versions),
         *(row.artifact for row in tokenized),
+        *(suite.artifact for suite in run.suites.select_related("artifact")),
         *([run.base.checkpoint] if run.base else []),
     ]
     document = json.loads(run.document)
