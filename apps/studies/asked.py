@@ -7,13 +7,17 @@ from uuid import UUID
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.accounts.models import Project
-from apps.datasets.models import DatasetVersion
+from apps.common.templatetags.ui import score_name
+from apps.datasets.models import DatasetVersion, TokenizedVersion
 from apps.jobs.models import ELSEWHERE, Status
 from apps.runs.models import Run
 from apps.runs.services import LARGEST_SEED, MAX_SEEDS
+from apps.scores.models import ScoreSet
 from gradatim import specs
 from gradatim.errors import UserError
 
+#: Of every dataset version so much is never learned.
+HELD_OUT = 0.02
 RELATED = ("job", "plan__artifact", "checkpoint", "version__curriculum__project")
 
 
@@ -58,6 +62,24 @@ def versions_of(project: Project):
         job__status__in=[Status.FAILED, Status.CANCELLED]
     )
     return rows.select_related("dataset", "artifact", "job").order_by("dataset__name", "-number")
+
+
+def score_sets_of(project: Project):
+    """Those that are there, of datasets that are there."""
+    rows = ScoreSet.objects.filter(version__dataset__project=project, artifact__isnull=False)
+    return rows.select_related("version__dataset", "version__artifact", "artifact").order_by("-created_at")
+
+
+def one_pass(version, tokenizer) -> int | None:
+    """About so many tokens are in a pass of a dataset version; None where it was not tokenized yet. Both are keys."""
+    counted = TokenizedVersion.objects.filter(version=version, tokenizer=tokenizer, artifact__isnull=False)
+    found = counted.select_related("artifact").first()
+    return found and round(found.artifact.meta["tokens"] * (1 - HELD_OUT), -3) or None
+
+
+def judged(scores: ScoreSet) -> str:
+    """A score set with its data, for lists to choose from."""
+    return f"{score_name(scores)} of {scores.version.dataset.name}, version {scores.version.number}"
 
 
 def recipes_of(project: Project):

@@ -36,6 +36,19 @@ class SharesField(forms.CharField):
             raise forms.ValidationError("Per cents are numbers such as 0, 12.5, 25, with commas between.") from None
 
 
+class ShareField(SharesField):
+    """One share."""
+
+    def prepare_value(self, value):
+        return super().prepare_value([value] if isinstance(value, float) else value)
+
+    def clean(self, value) -> float:
+        shares = super().clean(value)
+        if len(shares) != 1:
+            raise forms.ValidationError("This is one number, such as 25.")
+        return shares[0]
+
+
 class StudyForm(forms.Form):
     """Fields named as the parameters of the kind; subclasses add their own and fill their choices in with :meth:`choose`."""
 

@@ -30,7 +30,7 @@ def run_study(
     those of a new one.
     """
     with refusals.recorded(project=project, by=by), transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)  # two who ask at once are given the same runs
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two who ask at once are given the same runs
         design = design_of(kind, project, params)
         cells = cells_of(design)
         if len(cells) > MAX_RUNS:

@@ -8,11 +8,11 @@ from types import ModuleType
 
 from apps.accounts.models import Project
 from apps.studies.designs import Design
-from apps.studies.kinds import orders, replay
+from apps.studies.kinds import orders, replay, strategies
 from gradatim import params as parameters
 from gradatim.errors import UserError
 
-KINDS: dict[str, ModuleType] = {"replay": replay, "orders": orders}
+KINDS: dict[str, ModuleType] = {"replay": replay, "orders": orders, "strategies": strategies}
 
 
 def kind_of(name: str) -> ModuleType:

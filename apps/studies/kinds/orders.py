@@ -13,7 +13,7 @@ from django import forms
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import score_name
 from apps.curricula import services as curricula
-from apps.datasets.models import TokenizedVersion, Tokenizer
+from apps.datasets.models import Tokenizer
 from apps.jobs.models import Status
 from apps.runs.drafts import PEAK
 from apps.runs.guard_rails import gentle_floor
@@ -36,8 +36,6 @@ ORDERS = {RANDOM: "Random order"} | {
 CHOSEN = [RANDOM, "cl", "fo-5", "str-paper", "saw-paper"]
 DECAYS = {"cosine": "cosine to 0", "gentle": "gentle decay", "wsd": "WSD"}
 SEEDS = [1, 2, 3]
-#: Of every dataset version so much is never learned.
-HELD_OUT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Params:
 
 
 def design(project: Project, params: Params) -> Design:
-    scores = asked.row_of(score_sets_of(project), params.scores, "scores")
+    scores = asked.row_of(asked.score_sets_of(project), params.scores, "scores")
     base = asked.base_of(project, params.base) if params.base else None
     tokenizer = base.version.draft["tokenizer"] if base else _tokenizer(project, params)
     seeds, orders, decays = (
@@ -99,12 +97,6 @@ def design(project: Project, params: Params) -> Design:
         question=f"Does an order by {score_name(scores).lower()} help to learn {name}, and does the decay of the learning rate take that away?",
         params=stored,
     )
-
-
-def score_sets_of(project: Project):
-    """Those that are there, of datasets that are there."""
-    rows = ScoreSet.objects.filter(version__dataset__project=project, artifact__isnull=False)
-    return rows.select_related("version__dataset", "version__artifact", "artifact").order_by("-created_at")
 
 
 def tokenizers_of(project: Project):
@@ -196,15 +188,11 @@ class Form(StudyForm):
 
     @classmethod
     def possible(cls, project: Project) -> bool:
-        return score_sets_of(project).exists()
+        return asked.score_sets_of(project).exists()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.choose(
-            "scores",
-            score_sets_of(self.project),
-            lambda row: f"{score_name(row)} of {row.version.dataset.name}, version {row.version.number}",
-        )
+        self.choose("scores", asked.score_sets_of(self.project), asked.judged)
         self.choose("base", asked.bases_of(self.project), lambda run: run.name)
         self.choose("tokenizer", tokenizers_of(self.project), lambda row: row.name)
 
@@ -213,9 +201,5 @@ class Form(StudyForm):
         values, scores = super().start(), self.fields["scores"].queryset.first()
         if first := self.fields["tokenizer"].queryset.order_by("-created_at").first():
             values["tokenizer"] = str(first.pk)
-            counted = TokenizedVersion.objects.filter(
-                version=scores.version_id, tokenizer=first, artifact__isnull=False
-            )
-            if found := counted.select_related("artifact").first():
-                values["tokens"] = round(found.artifact.meta["tokens"] * (1 - HELD_OUT), -3)
+            values["tokens"] = asked.one_pass(scores.version_id, first.pk) or values["tokens"]
         return values

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from django import forms
 
 from apps.accounts.models import Project
-from apps.curricula import services as curricula
 from apps.datasets.models import DatasetVersion
-from apps.runs import controls
 from apps.runs.models import Run
-from apps.studies import asked
+from apps.studies import asked, continuing
 from apps.studies.designs import Arm, Design
 from apps.studies.fields import SharesField, StudyForm
-from gradatim.errors import Unsized, UserError
+from gradatim.errors import UserError
 from gradatim.params import param
 
 title = "Replay after a shift"
@@ -50,9 +48,9 @@ def design(project: Project, params: Params) -> Design:
     arms = [_arm(base, new, name, rate, params.tokens, recipe) for rate in rates]
     return Design(
         project=project,
-        arms=(*arms, control(base, params.tokens, recipe)),
+        arms=(*arms, continuing.control(base, params.tokens, recipe)),
         seeds=seeds,
-        measured=measured_on(base, [new]),
+        measured=continuing.measured_on(base, [new]),
         name=f"Replay: {base.name}, then {name}",
         question=f"What did going on with {name} cost, and how much did it help to replay the old data?",
         params={
@@ -85,58 +83,10 @@ def _arm(base: Run, new: DatasetVersion, name: str, rate: float, tokens: int, re
 
 def mixed(base: Run, new: DatasetVersion, rate: float) -> tuple[list[dict], dict[str, float]]:
     """The streams of the new and of the replayed data with their weights."""
-    own = old_streams(base, new) if rate else []
-    name = _name_of(new, base)
-    entry = {"name": name, "dataset": str(new.pk), "ordering": {"method": "shuffle"}}
-    streams, weights = [stream for stream, _ in own], {stream["name"]: rate * share for stream, share in own}
-    return [*streams, entry], weights | {name: 1 - rate}
-
-
-def old_streams(base: Run, new: DatasetVersion) -> list[tuple[dict, float]]:
-    """The streams that can be forgotten with their shares: those that the base ended with, without their orders."""
-    try:
-        weights = controls.weights_at_the_end(base)
-    except Unsized:
-        raise UserError(f"The mixture of {base.name} follows sizes that its plan does not say.", field="base") from None
-    kept = [
-        (stream, weights[stream["name"]])
-        for stream in base.version.draft["phases"][-1]["streams"]
-        if stream["dataset"] != str(new.pk) and weights[stream["name"]] > 0
-    ]
-    if not kept:
-        raise UserError(f"{base.name} learned nothing but this dataset: there is nothing to replay.", field="dataset")
-    total = sum(weight for _, weight in kept)
-    return [(_in_random_order(stream), weight / total) for stream, weight in kept]
-
-
-def _in_random_order(stream: dict) -> dict:
-    """The same samples. A part of a sorted stream would be its easy ones."""
-    keys = ("name", "dataset", "domains", *(("scores", "selection") if stream.get("selection") else ()))
-    return {key: stream[key] for key in keys if stream.get(key)} | {"ordering": {"method": "shuffle"}}
-
-
-def _name_of(new: DatasetVersion, base: Run) -> str:
-    """As the base called it, where that knew it."""
-    streams = base.version.draft["phases"][-1]["streams"]
-    known = next((stream["name"] for stream in streams if stream["dataset"] == str(new.pk)), "new")
-    taken = {stream["name"] for stream in streams if stream["dataset"] != str(new.pk)}
-    return next(name for name in (known, *(f"new-{i}" for i in range(2, 1000))) if name not in taken)
-
-
-def control(base: Run, tokens: int, recipe: dict) -> Arm:
-    """The re-warming control, told by what it is as everywhere else."""
-    draft = controls.draft_of(base, [{"name": "main", "tokens": tokens}])
-    notes = (
-        "The schedule of this study on its base's own mixture: what warming the learning rate up again does by itself."
-    )
-    name = controls.name_of(base)
-    return Arm(name, controls.curriculum_name(base, draft), draft, recipe, base, notes, (controls.TAG,))
-
-
-def measured_on(base: Run, new: Sequence[DatasetVersion]) -> tuple[DatasetVersion, ...]:
-    """All that the base learned and all that is new."""
-    rows = [*curricula.datasets_of(base.version), *new]
-    return tuple({row.pk: row for row in rows}.values())
+    old = continuing.old_streams(base, new) if rate else []
+    own = continuing.new_stream(base, new)
+    weights = {stream["name"]: rate * share for stream, share in old}
+    return [*(stream for stream, _ in old), own], weights | {own["name"]: 1 - rate}
 
 
 class Form(StudyForm):
