@@ -182,6 +182,8 @@ def evidence_of(runs: list[Run]) -> list[str]:
     bases = {run.base_id for run in runs}
     if len(bases) == 1 and runs and runs[0].base:
         sentences.append(f"All runs continue from {runs[0].base.name}: what they show holds given this base.")
+    elif len(bases) > 1 and None not in bases and len({series.setting_of(run)[1] for run in runs}) == 1:
+        sentences.append(f"The runs continue from {len(bases)} bases that differ in their seed alone.")
     elif len(bases) > 1:
         sentences.append("The runs do not start from the same weights.")
     return sentences

@@ -9,8 +9,10 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import score_name
 from apps.datasets.models import DatasetVersion, TokenizedVersion
+from apps.evaluations.models import Suite
 from apps.jobs.models import ELSEWHERE, Status
 from apps.runs.models import Run
+from apps.runs.series import setting_of
 from apps.runs.services import LARGEST_SEED, MAX_SEEDS
 from apps.scores.models import ScoreSet
 from gradatim import specs
@@ -54,6 +56,41 @@ def base_of(project: Project, key: str) -> Run:
     if not run.checkpoint or run.job.status != Status.SUCCEEDED:
         raise UserError(f"{run.name} has no last checkpoint to go on from: choose a run that is trained.", field="base")
     return run
+
+
+def own_bases(project: Project, base: Run, seeds: Sequence[int]) -> dict[int, Run]:
+    """A base a seed, in order: ``base``, then the trained runs that differ from it in their seed alone, by theirs."""
+    rows = bases_of(project).filter(version=base.version).exclude(pk=base.pk).select_related("base", *RELATED)
+    like = [row for row in rows.order_by("seed", "created_at") if setting_of(row) == setting_of(base)]
+    first_of_each = {row.seed: row for row in reversed(like) if row.seed != base.seed}
+    found = [base, *(first_of_each[seed] for seed in sorted(first_of_each))]
+    if len(found) < len(seeds):
+        raise UserError(
+            f"{len(seeds)} seeds need as many bases, and only {len(found)} of the setting of {base.name} "
+            f"{'is' if len(found) == 1 else 'are'} trained: train more of them first, or ask for fewer seeds.",
+            field="own_bases",
+        )
+    return dict(zip(seeds, found, strict=False))
+
+
+def named_bases(project: Project, keys: Sequence[str], seeds: Sequence[int]) -> dict[int, Run]:
+    """The bases named by ids, one a seed in the same order, all of one setting."""
+    if len(keys) != len(seeds):
+        raise UserError(f"Name one base a seed: these are {len(keys)} for {len(seeds)} seeds.", field="bases")
+    rows = [base_of(project, key) for key in keys]
+    if other := next((row for row in rows if setting_of(row) != setting_of(rows[0])), None):
+        raise UserError(f"{other.name} differs from {rows[0].name} in more than its seed.", field="bases")
+    return dict(zip(seeds, rows, strict=True))
+
+
+def suites_of(project: Project, keys: Sequence[str]) -> tuple[Suite, ...]:
+    rows = {row.pk: row for row in (row_of(Suite.objects.filter(project=project), key, "suites") for key in keys)}
+    return tuple(sorted(rows.values(), key=lambda suite: suite.name))
+
+
+def stored_suites(suites: Sequence[Suite]) -> dict:
+    """The parameter as it is stored: a study without any is what it was before there were suites."""
+    return {"suites": [str(suite.pk) for suite in suites]} if suites else {}
 
 
 def versions_of(project: Project):

@@ -1,13 +1,44 @@
 """What studies that go on from a trained run share: what can be forgotten, what is new, and the re-warming control."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from apps.accounts.models import Project
 from apps.curricula import services as curricula
 from apps.datasets.models import DatasetVersion
 from apps.runs import controls
 from apps.runs.models import Run
+from apps.runs.series import group_names
+from apps.studies import asked
 from apps.studies.designs import Arm
 from gradatim.errors import Unsized, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """``base`` stands for all of ``bases``, where each seed has its own; ``called``: what they are called. ``stored``: the parameters that say so."""
+
+    base: Run
+    seeds: tuple[int, ...]
+    bases: dict[int, Run]
+    called: str
+    stored: dict
+
+
+def begun(project: Project, params: Any) -> Begun:
+    """Where the seeds of a study go on from, by its ``base``, ``seeds``, ``bases`` and ``own_bases``."""
+    base, seeds, bases = asked.base_of(project, params.base), asked.seeds_of(params.seeds), {}
+    if params.bases:
+        bases = asked.named_bases(project, params.bases, list(dict.fromkeys(params.seeds)))
+        if base not in bases.values():
+            raise UserError(f"{base.name} is not among the bases.", field="base")
+    elif params.own_bases:
+        bases = asked.own_bases(project, base, seeds)
+    base = bases.get(seeds[0], base)
+    own = {"bases": [str(bases[seed].pk) for seed in seeds]} if bases else {}
+    called = group_names(list(bases.values()))[0] if bases else base.name
+    return Begun(base, seeds, bases, called, {"base": str(base.pk), "seeds": list(seeds)} | own)
 
 
 def old_streams(base: Run, new: DatasetVersion, field: str = "dataset") -> list[tuple[dict, float]]:
@@ -42,13 +73,14 @@ def new_stream(base: Run, new: DatasetVersion) -> dict:
     return {"name": name, "dataset": str(new.pk), "ordering": {"method": "shuffle"}}
 
 
-def control(base: Run, tokens: int, recipe: dict) -> Arm:
+def control(begun: Begun, tokens: int, recipe: dict) -> Arm:
     """The re-warming control, told by what it is as everywhere else."""
+    base = begun.base
     draft = controls.draft_of(base, [{"name": "main", "tokens": tokens}])
     notes = (
         "The schedule of this study on its base's own mixture: what warming the learning rate up again does by itself."
     )
-    name = controls.name_of(base)
+    name = f"{controls.NAME}: {begun.called} again"
     return Arm(name, controls.curriculum_name(base, draft), draft, recipe, base, notes, (controls.TAG,))
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django import forms
+from django.db.models import Model, QuerySet
 
 from apps.accounts.models import Project
+from apps.evaluations.models import Suite
 from apps.runs.forms import seeds_of
 from apps.studies import asked
 from gradatim.errors import UserError
@@ -49,6 +51,13 @@ class ShareField(SharesField):
         return shares[0]
 
 
+OWN_BASES = forms.BooleanField(
+    required=False,
+    label="Each seed from its own base",
+    help_text="The chosen one, and trained runs that differ from it in their seed alone: what is found then holds beyond one base.",
+)
+
+
 class StudyForm(forms.Form):
     """Fields named as the parameters of the kind; subclasses add their own and fill their choices in with :meth:`choose`."""
 
@@ -56,6 +65,9 @@ class StudyForm(forms.Form):
         max_length=400, label="Seeds", initial="1-3", widget=_TEXT, help_text="One run a seed of each: 1, 2, 3 or 1-3."
     )
     recipe_of = forms.ModelChoiceField(queryset=None, required=False, label="Recipe")
+    suites = forms.ModelMultipleChoiceField(
+        queryset=None, required=False, label="Asked while they train", widget=forms.CheckboxSelectMultiple
+    )
     name = forms.CharField(
         required=False, max_length=100, label="Name", widget=_TEXT, help_text="Empty: made of what is asked."
     )
@@ -70,6 +82,10 @@ class StudyForm(forms.Form):
     def __init__(self, *args, project: Project, **kwargs):
         super().__init__(*args, **kwargs)
         self.project = project
+        suites = Suite.objects.filter(project=project)
+        self.choose("suites", suites, lambda suite: suite.name)
+        if not suites.exists():
+            del self.fields["suites"]
         self.fields["recipe_of"].empty_label = self.like
         self.choose("recipe_of", asked.recipes_of(project), lambda run: f"As {run.name}")
 
@@ -98,9 +114,7 @@ class StudyForm(forms.Form):
     def params(self) -> dict:
         """The parameters as they are asked over the API."""
         chosen = {name: value for name, value in self.cleaned_data.items() if name not in ("name", "question")}
-        return {
-            name: str(getattr(value, "pk", "")) or value for name, value in chosen.items() if value not in (None, "")
-        }
+        return {name: _plain(value) for name, value in chosen.items() if value not in (None, "")}
 
     def about(self) -> dict:
         return {name: self.cleaned_data.get(name, "") for name in ("name", "question")}
@@ -113,3 +127,10 @@ class StudyForm(forms.Form):
 
     def settings(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name not in ("name", "question")]
+
+
+def _plain(value):
+    """Rows by their ids."""
+    if isinstance(value, QuerySet):
+        return [str(row.pk) for row in value]
+    return str(value.pk) if isinstance(value, Model) else value

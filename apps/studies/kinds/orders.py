@@ -53,11 +53,13 @@ class Params:
     seeds: list[int] = param(SEEDS, help="One run a seed, order and decay.")
     recipe: dict | None = param(None, help="A recipe document for one phase; its schedule gives peak and warm-up.")
     recipe_of: str | None = param(None, help="The run whose recipe is taken, by its id, instead.")
+    suites: list[str] = param([], help="Suites of questions that every run is asked, by their ids.")
 
 
 def design(project: Project, params: Params) -> Design:
     scores = asked.row_of(asked.score_sets_of(project), params.scores, "scores")
     base = asked.base_of(project, params.base) if params.base else None
+    suites = asked.suites_of(project, params.suites)
     tokenizer = base.version.draft["tokenizer"] if base else _tokenizer(project, params)
     seeds, orders, decays = (
         asked.seeds_of(params.seeds),
@@ -95,7 +97,8 @@ def design(project: Project, params: Params) -> Design:
         measured=tuple({row.pk: row for row in learned}.values()),
         name=f"Orders of {name} by {score_name(scores).lower()}",
         question=f"Does an order by {score_name(scores).lower()} help to learn {name}, and does the decay of the learning rate take that away?",
-        params=stored,
+        params=stored | asked.stored_suites(suites),
+        suites=suites,
     )
 
 
@@ -181,7 +184,7 @@ class Form(StudyForm):
         label="Decay of the learning rate",
         widget=forms.CheckboxSelectMultiple,
     )
-    field_order = ("scores", "base", "tokenizer", "model", "tokens", "seeds", "recipe_of", "orders", "decays")
+    field_order = ("scores", "base", "tokenizer", "model", "tokens", "seeds", "recipe_of", "orders", "decays", "suites")
 
     lacking = ("Orders are made by a score set, and this project has none yet.", "scores:list", "Go to the score sets")
     like = "Its own: peak 3e-3, or half of the base’s"

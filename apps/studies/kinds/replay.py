@@ -16,7 +16,7 @@ from apps.datasets.models import DatasetVersion
 from apps.runs.models import Run
 from apps.studies import asked, continuing
 from apps.studies.designs import Arm, Design
-from apps.studies.fields import SharesField, StudyForm
+from apps.studies.fields import OWN_BASES, SharesField, StudyForm
 from gradatim.errors import UserError
 from gradatim.params import param
 
@@ -36,31 +36,37 @@ class Params:
         None, help="A recipe document for one phase, without a model; none: the base's own, up to half its peak."
     )
     recipe_of: str | None = param(None, help="The run whose recipe is taken, by its id, instead.")
+    bases: list[str] = param(
+        [],
+        help="Several bases of one setting, by their ids: one a seed, in the order of the seeds; base is one of them.",
+    )
+    own_bases: bool = param(
+        False, help="Each seed from its own base: base, and trained runs that differ from it in their seed alone."
+    )
+    suites: list[str] = param([], help="Suites of questions that every run is asked, by their ids.")
 
 
 def design(project: Project, params: Params) -> Design:
-    base = asked.base_of(project, params.base)
+    begun = continuing.begun(project, params)
+    base, suites = begun.base, asked.suites_of(project, params.suites)
     new = asked.row_of(asked.versions_of(project), params.dataset, "dataset")
-    seeds, rates = asked.seeds_of(params.seeds), rates_of(params.rates)
+    rates = rates_of(params.rates)
     recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe))
     asked.enough(params.tokens, asked.parsed(recipe, base=base))
     name = f"{new.dataset.name} version {new.number}" if new.number > 1 else new.dataset.name
     arms = [_arm(base, new, name, rate, params.tokens, recipe) for rate in rates]
     return Design(
         project=project,
-        arms=(*arms, continuing.control(base, params.tokens, recipe)),
-        seeds=seeds,
+        arms=(*arms, continuing.control(begun, params.tokens, recipe)),
+        seeds=begun.seeds,
         measured=continuing.measured_on(base, [new]),
-        name=f"Replay: {base.name}, then {name}",
+        name=f"Replay: {begun.called}, then {name}",
         question=f"What did going on with {name} cost, and how much did it help to replay the old data?",
-        params={
-            "base": str(base.pk),
-            "dataset": str(new.pk),
-            "tokens": params.tokens,
-            "rates": list(rates),
-            "seeds": list(seeds),
-            "recipe": recipe,
-        },
+        params=begun.stored
+        | asked.stored_suites(suites)
+        | {"dataset": str(new.pk), "tokens": params.tokens, "rates": list(rates), "recipe": recipe},
+        suites=suites,
+        bases=begun.bases,
     )
 
 
@@ -93,8 +99,9 @@ class Form(StudyForm):
     base = forms.ModelChoiceField(queryset=None, label="Go on from", empty_label=None)
     dataset = forms.ModelChoiceField(queryset=None, label="New data", empty_label=None)
     tokens = forms.IntegerField(label="Tokens a run", min_value=1, initial=200_000)
+    own_bases = OWN_BASES
     rates = SharesField(label="Replayed", initial=RATES, help_text="Per cent of a run's tokens, with commas between.")
-    field_order = ("base", "dataset", "tokens", "rates", "seeds", "recipe_of")
+    field_order = ("base", "dataset", "tokens", "rates", "seeds", "recipe_of", "own_bases", "suites")
 
     lacking = (
         "This study goes on from a trained run, and this project has none yet.",

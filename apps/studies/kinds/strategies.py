@@ -17,7 +17,7 @@ from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.studies import asked, continuing
 from apps.studies.designs import Arm, Design
-from apps.studies.fields import ShareField, StudyForm
+from apps.studies.fields import OWN_BASES, ShareField, StudyForm
 from gradatim.errors import UserError
 from gradatim.params import param
 
@@ -40,29 +40,39 @@ class Params:
         None, help="A recipe document for one phase, without a model; none: the base's own, up to half its peak."
     )
     recipe_of: str | None = param(None, help="The run whose recipe is taken, by its id, instead.")
+    bases: list[str] = param(
+        [],
+        help="Several bases of one setting, by their ids: one a seed, in the order of the seeds; base is one of them.",
+    )
+    own_bases: bool = param(
+        False, help="Each seed from its own base: base, and trained runs that differ from it in their seed alone."
+    )
+    suites: list[str] = param([], help="Suites of questions that every run is asked, by their ids.")
 
 
 def design(project: Project, params: Params) -> Design:
-    base = asked.base_of(project, params.base)
+    begun = continuing.begun(project, params)
+    base, suites = begun.base, asked.suites_of(project, params.suites)
     scores = asked.row_of(asked.score_sets_of(project), params.scores, "scores")
     if scores.artifact.meta["higher_means"] == "neutral":
         raise UserError(
             f"{score_name(scores)} does not say which samples are better: choose another score set.", field="scores"
         )
-    seeds = asked.seeds_of(params.seeds)
     recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe))
     asked.enough(params.tokens, asked.parsed(recipe, base=base))
     name = scores.version.dataset.name
-    stored = {"base": str(base.pk), "scores": str(scores.pk), "seeds": list(seeds), "recipe": recipe}
+    stored = begun.stored | asked.stored_suites(suites) | {"scores": str(scores.pk), "recipe": recipe}
     stored |= {key: getattr(params, key) for key in ("tokens", "best", "replay", "mixture")}
     return Design(
         project=project,
-        arms=(*_arms(base, scores, name, params, recipe), continuing.control(base, params.tokens, recipe)),
-        seeds=seeds,
+        arms=(*_arms(base, scores, name, params, recipe), continuing.control(begun, params.tokens, recipe)),
+        seeds=begun.seeds,
         measured=continuing.measured_on(base, [scores.version]),
-        name=f"Strategies: {base.name}, then {name}",
-        question=f"Which strategy loses least of what {base.name} knew while it learns {name}?",
+        name=f"Strategies: {begun.called}, then {name}",
+        question=f"Which strategy loses least of what {begun.called} knew while it learns {name}?",
         params=stored,
+        suites=suites,
+        bases=begun.bases,
     )
 
 
@@ -148,10 +158,11 @@ class Form(StudyForm):
         initial=200_000,
         help_text="About one pass of the new data: the best quarter of them is then passed four times.",
     )
+    own_bases = OWN_BASES
     best = ShareField(label="Best part", initial=0.25, help_text="Per cent of the new samples.")
     replay = ShareField(label="Random replay", initial=0.1, help_text="Per cent of a run's tokens.")
     mixture = ShareField(label="Old data as in pre-training", initial=0.18, help_text="Per cent of a run's tokens.")
-    field_order = ("base", "scores", "tokens", "best", "replay", "mixture", "seeds", "recipe_of")
+    field_order = ("base", "scores", "tokens", "best", "replay", "mixture", "seeds", "recipe_of", "own_bases", "suites")
 
     lacking = (
         "This study goes on from a trained run with data that a score set judges, and this project has not both yet.",
