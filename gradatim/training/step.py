@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Targets with this value are not predicted.
 IGNORED = -100
+#: Tokens whose logits are made at once where only losses are wanted.
+PART = 256
 #: Our attention on the CPU in bf16: scaled dot products in 32 bits, where bf16 has a slow backward pass.
 _WIDE_ATTENTION = "gradatim_wide"
 
@@ -89,7 +91,15 @@ def compiled(loss: Callable) -> Callable:
 
 
 def token_losses(model: nn.Module, precision: str) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    """``losses(input_ids, targets)``: cross-entropy of every token in nats (rows, length), zero where none is predicted."""
+    """``losses(input_ids, targets)``: cross-entropy of every token in nats (rows, length), zero where none is predicted.
+
+    Without gradient. Where the model is a Llama the logits are made a few hundred tokens at a time, and only of tokens that predict
+    one: all at once they are far larger than a processor's cache, and reading them again takes longer than making them.
+    """
+    from transformers import LlamaForCausalLM
+
+    if type(model) is LlamaForCausalLM:
+        return _losses_by_part(model, precision)
     return _loss(model, precision, reduction="none")
 
 
@@ -135,6 +145,24 @@ def _loss(model: nn.Module, precision: str, *, reduction: str) -> Callable[[torc
         return losses if reduction == "mean" else losses.reshape(targets.shape)
 
     return loss
+
+
+def _losses_by_part(model: nn.Module, precision: str) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    import torch
+
+    def losses(input_ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        predicting = targets != IGNORED
+        wanted, parts = targets[predicting].split(PART), []
+        with autocast(input_ids.device, precision):
+            hidden = model.model(input_ids=input_ids, use_cache=False).last_hidden_state[predicting].split(PART)
+            for states, successors in zip(hidden, wanted, strict=True):
+                logits = model.lm_head(states).float()
+                parts.append(logits.logsumexp(-1) - logits.gather(1, successors[:, None])[:, 0])
+        found = torch.zeros(targets.shape, device=targets.device)
+        found[predicting] = torch.cat(parts)
+        return found
+
+    return losses
 
 
 def _register_wide_attention() -> None:
