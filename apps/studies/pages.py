@@ -51,7 +51,7 @@ class Draft:
 
     def forecast(self) -> dict:
         """``forecast``, or ``mistakes`` that stand in its way: (field's label, sentence)."""
-        form = KINDS[self.kind].Form(self.form.data or self.form.start(), project=self.project)
+        form = KINDS[self.kind].Form(self.form.data or self.form.initial, project=self.project)
         if form.is_valid():
             try:
                 return {"forecast": forecast_of(design_of(self.kind, self.project, form.params())), "mistakes": []}

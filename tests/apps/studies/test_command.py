@@ -76,6 +76,7 @@ def test_what_is_wrong_is_said_with_its_parameter(words, study, alice):
         (["colour"], "NAME=VALUE"),
         (["dataset=Nothing"], "params.dataset: There is no dataset version Nothing"),
         (["--by=vera"], "by: vera may not"),
+        (["recipe=@/nowhere/recipe.yaml"], "params.recipe: The file /nowhere/recipe.yaml cannot be read"),
         (["--project=Elsewhere"], "project: There is no project Elsewhere"),
     ):
         with pytest.raises(CommandError, match=sentence):

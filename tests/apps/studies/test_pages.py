@@ -71,6 +71,17 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(study, page, asked, 
     assert not Study.objects.exists()
 
 
+def test_a_trained_runs_page_leads_to_a_study_that_goes_on_from_it(study, page, signed_in, alice, vera):
+    client = signed_in(alice)
+    address = f"{page}?base={study.arms[1].pk}"
+    run = reverse("runs:detail", args=[study.arms[1].pk])
+    assert address in client.get(run).text
+    answer = client.get(address)
+    assert answer.context["form"]["base"].value() == str(study.arms[1].pk)
+    assert "Prose, then code + 25 % prose again" in answer.context["forecast"].arms[-1].name
+    assert address not in signed_in(vera).get(run).text
+
+
 def test_a_project_without_a_trained_run_says_where_to_begin(project, alice, signed_in):
     text = signed_in(alice).get(reverse("studies:new", args=[project.pk])).text
     assert "this project has none yet" in text and reverse("runs:list", args=[project.pk]) in text

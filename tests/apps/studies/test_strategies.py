@@ -115,9 +115,9 @@ def test_a_form_that_is_sent_as_it_stands_runs_it(study, asked, signed_in, alice
     client, address = signed_in(alice), reverse("studies:new", args=[study.project.pk])
     form = client.get(address, {"kind": "strategies"}).context["form"]
     sent = {field.html_name: field.value() for field in form if field.value()} | {"kind": "strategies"}
-    sent |= {"base": asked["base"], "scores": asked["scores"]}
+    sent |= {"seeds": "1", "base": asked["base"], "scores": asked["scores"]}
     wrong = client.post(address, sent | {"best": "20, 30"})
     assert wrong.context["form"].errors["best"] == ["This is one number, such as 25."]
-    assert "18 runs are queued." in client.post(address, sent, follow=True).text
+    assert "6 runs are queued." in client.post(address, sent, follow=True).text
     made = Study.objects.get()
     assert [made.params[key] for key in ("best", "replay", "mixture")] == [0.25, 0.1, 0.18]

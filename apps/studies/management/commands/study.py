@@ -108,11 +108,18 @@ def read(kind: str, words: list[str]) -> dict:
         elif "string" in _types(known.get(name, {})):
             found[name] = text
         elif text.startswith("@"):
-            found[name] = yaml_text.load(Path(text[1:]).read_text())
+            found[name] = yaml_text.load(_text(Path(text[1:]), name))
         else:
             listed = "array" in _types(known.get(name, {})) and not text.startswith("[")
             found[name] = yaml_text.load(f"[{text}]" if listed else text)
     return found
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UserError(f"The file {path} cannot be read as text.", field=f"params.{name}") from None
 
 
 def _types(schema: dict) -> set[str]:
