@@ -193,7 +193,11 @@ class Averaging(Frozen):
 
 
 class Recipe(Frozen):
-    """How to train: one schedule entry per phase of the curriculum."""
+    """How to train: one schedule entry per phase of the curriculum.
+
+    ``loss_on`` "answers": tokens of prompts count in no loss; the mean is over the others of a step. ``attention`` "within_samples":
+    a packed sample sees and is predicted by nothing before it (:mod:`gradatim.training.rows`).
+    """
 
     model: Model
     optimizer: Optimizer = Optimizer()
@@ -206,6 +210,8 @@ class Recipe(Frozen):
     evaluation: Evaluation = Evaluation()
     checkpoint_every: int = Field(100, ge=1)
     averaging: Annotated[Averaging, ADDED] = Averaging()
+    loss_on: Annotated[Literal["everything", "answers"], ADDED] = "everything"
+    attention: Annotated[Literal["packed", "within_samples"], ADDED] = "packed"
 
     @model_validator(mode="after")
     def first_schedule_begins(self):

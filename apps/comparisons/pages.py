@@ -20,12 +20,13 @@ from apps.shares.forms import ShareForm
 from gradatim import registry
 from gradatim.errors import UserError
 
-_EVALUATED = "loss bits_per_byte"
+_EVALUATED = "loss bits_per_byte answer_loss"
 CHOICES = {
     "axes": [pair for pair in AXIS_WORDS if pair[0] in AXES],
     "metrics": [
         ("loss", "Loss"),
         ("bits_per_byte", "Bits per byte"),
+        ("answer_loss", "Loss on answers"),
         ("training", "Training loss"),
         ("learning_rate", "Learning rate"),
     ],

@@ -23,7 +23,7 @@ from apps.runs.models import Run
 from gradatim.errors import UserError
 
 AXES = ("tokens", "steps", "time")
-METRICS = ("loss", "bits_per_byte", "training", "learning_rate")
+METRICS = ("loss", "bits_per_byte", "answer_loss", "training", "learning_rate")
 SCALES = ("linear", "log")
 SEEDS = ("each", "mean")
 KEYS = ("axis", "metric", "scale", "seeds", "domain", "baseline", "tolerance")

@@ -127,11 +127,19 @@ def train_tokenizer(
 
 
 @transaction.atomic
-def tokenize_version(*, version: DatasetVersion, tokenizer: Tokenizer, by: User | None) -> TokenizedVersion:
-    """The tokens of a version under a tokenizer: those there are, else a queued job that makes them."""
+def tokenize_version(
+    *, version: DatasetVersion, tokenizer: Tokenizer, by: User | None, prompts: bool = False
+) -> TokenizedVersion:
+    """The tokens of a version under a tokenizer: those there are, else a queued job that makes them.
+
+    ``prompts``: those of an installation before prompts were counted do not do and are made again, the same with that count.
+    """
     DatasetVersion.objects.select_for_update().get(pk=version.pk)
-    found = TokenizedVersion.objects.filter(version=version, tokenizer=tokenizer).select_related("job").first()
-    if found and (found.artifact_id or not found.job.is_over):
+    found = (
+        TokenizedVersion.objects.filter(version=version, tokenizer=tokenizer).select_related("job", "artifact").first()
+    )
+    usable = found and found.artifact_id and not (prompts and "prompts" not in found.artifact.meta)
+    if found and (usable or not found.job.is_over):
         return found
     job = jobs.enqueue(
         project=version.dataset.project,

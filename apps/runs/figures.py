@@ -15,13 +15,14 @@ NAMES = {
     "training-loss": "loss_curves",
     "evaluation-loss": "evaluation_curves",
     "questions": "evaluation_curves",
+    "answer-loss": "evaluation_curves",
     "mixture": "mixture",
     "learning-rate": "learning_rate",
 }
 
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
-    """``query``: axis, domain, metric (bits_per_byte: instead of loss), suite and measure (of questions), seeds (mean: with
+    """``query``: axis, domain, metric (bits_per_byte or answer_loss: instead of loss), suite and measure (of questions), seeds (mean: with
     its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
@@ -36,7 +37,8 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     params = {"axis": axis}
     if plot == "evaluation_curves":
         params |= {"domain": query.get("domain") or ""}
-        params |= {"measure": "bits_per_byte"} if query.get("metric") == "bits_per_byte" else {}
+        asked = "answer_loss" if name == "answer-loss" else query.get("metric")
+        params |= {"measure": asked} if asked in ("bits_per_byte", "answer_loss") else {}
         params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
         params |= {"gaps": True, "tolerance": tolerance_of(query)} if params["domain"] else {}
     if name == "questions":

@@ -11,6 +11,7 @@ from apps.accounts.models import Project
 from apps.evaluations.models import Suite
 from apps.jobs.models import Status
 from apps.jobs.pages import poll_of
+from apps.metrics import selectors as metrics
 from apps.runs import checkpoints, controls
 from apps.runs.models import Run
 from apps.runs.rates import in_words
@@ -18,6 +19,8 @@ from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, 
 from gradatim import averaging, registry, specs
 
 AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
+#: where held-out samples have prompts
+ANSWERS = "answer-loss"
 #: (name of the figure, title, size, what it needs to be said)
 FIGURES = (
     (
@@ -31,6 +34,12 @@ FIGURES = (
         "Evaluation loss",
         "",
         "On each domain's held-out samples, before the first update and since; with open markers of averaged weights.",
+    ),
+    (
+        ANSWERS,
+        "Loss on answers",
+        "",
+        "On each domain's held-out samples with a prompt: the mean over the tokens of their answers alone.",
     ),
     ("mixture", "Mixture", "", "Share of each phase's tokens so far by stream: dashed as planned, solid as consumed."),
     ("learning-rate", "Learning rate", "", "As the recipe's schedule sets it at each step."),
@@ -59,7 +68,7 @@ def run_page(run: Run, query: Mapping[str, str]) -> dict:
                 "url": f"{reverse('api:run-figure', args=[run.pk, name])}?axis={axis}",
             }
             for name, title, size, help_text in FIGURES
-            if name not in (UNSEEN if run.trained_elsewhere else ())
+            if name not in _unseen(run)
         ]
         + [_questions(run, suite, axis) for suite in run.suites.all()],
         "facts": facts_of(run),
@@ -89,6 +98,12 @@ def _questions(run: Run, suite: Suite, axis: str) -> dict:
     }
 
 
+def _unseen(run: Run) -> tuple[str, ...]:
+    """Figures that would have nothing to draw."""
+    answers = any(name.endswith("/answer_loss") for name in metrics.names([run.pk]))
+    return (UNSEEN if run.trained_elsewhere else ()) + (() if answers else (ANSWERS,))
+
+
 def list_of(project: Project, runs: list[Run]) -> str:
     """The address of the project's list with these runs, which were named alike, on it."""
     shared = os.path.commonprefix([run.name for run in runs]).removesuffix(", seed ")
@@ -113,6 +128,10 @@ def facts_of(run: Run) -> list[tuple[str, str]]:
         facts.append(("Batch", f"{recipe.get('batch_size', 16)} × {recipe.get('context', 128)} tokens"))
     if average := recipe.get("averaging"):
         facts.append(("Average", averaging.in_words(specs.parse(specs.Averaging, average))))
+    if recipe.get("loss_on") == "answers":
+        facts.append(("Loss", "on answers alone"))
+    if recipe.get("attention") == "within_samples":
+        facts.append(("Attention", "within samples"))
     facts.append(("Precision", f"{recipe.get('precision', 'fp32')}{', compiled' if recipe.get('compile') else ''}"))
     return facts
 

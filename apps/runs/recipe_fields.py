@@ -18,6 +18,11 @@ from gradatim import schedules, specs
 TEXTS = {
     "batch_size": ("Rows a step", "A step trains on rows × context tokens."),
     "context": ("Context", "Tokens a row: how far back the model can look."),
+    "loss_on": ("Loss on", "Answers alone: prompts are read and not learned. Samples without one count whole."),
+    "attention": (
+        "Attention",
+        "Within samples: each sample of a row is read as if it stood alone. A few percent slower.",
+    ),
     "precision": (
         "Precision",
         "Of matrix products; weights and optimizer stay in 32 bits. bf16 is fast on GPUs and on processors with "
@@ -66,19 +71,26 @@ WORDS = {name: shape.title for name, shape in schedules.SHAPES.items()} | {
     "none": "None",
     "ema": "Exponential (EMA)",
     "sma": "Simple mean (SMA)",
+    "everything": "Every token",
+    "answers": "Answers alone",
+    "packed": "Over whole rows",
+    "within_samples": "Within samples",
     "fp32": "32-bit floats",
     "bf16": "bfloat16",
 }
 _PARTS = {"optimizer": specs.Optimizer, "evaluation": specs.Evaluation, "averaging": specs.Averaging}
 GROUPS = (
-    ("Batches", ("batch_size", "context", "precision", "compile", "deterministic", "checkpoint_every")),
+    (
+        "Batches",
+        ("batch_size", "context", "loss_on", "attention", "precision", "compile", "deterministic", "checkpoint_every"),
+    ),
     ("Evaluation", tuple(path for path in TEXTS if path.startswith("evaluation."))),
     ("Averaged weights", tuple(path for path in TEXTS if path.startswith("averaging."))),
     ("Optimizer", tuple(path for path in TEXTS if path.startswith("optimizer."))),
 )
 #: Groups that are folded while they hold their defaults, with what stands beside their title.
 FOLDED = {
-    "Averaged weights": "of the last steps, evaluated beside the last ones; CMA and CDMA fill this in",
+    "Averaged weights": "an EMA or a mean, beside the last ones",
     "Optimizer": "AdamW; these seldom change",
 }
 SCHEDULE = tuple(path.removeprefix("schedules.") for path in TEXTS if path.startswith("schedules."))
@@ -120,10 +132,7 @@ def document(cleaned: dict[str, Any], phases: int) -> dict:
             node = node[int(parent)] if parent.isdigit() else node[parent]
         if not _unused(path, cleaned):
             node[name] = cleaned[path]
-    if recipe["averaging"]["method"] in (
-        "",
-        "none",
-    ):  # such recipes are written as they were before there were averages
+    if recipe["averaging"]["method"] in ("", "none"):  # as before there were averages
         del recipe["averaging"]
     return recipe
 

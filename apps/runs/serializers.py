@@ -107,7 +107,8 @@ class NewRuns(serializers.Serializer):
     version = OfProject(queryset=CurriculumVersion.objects.select_related("curriculum__project"))
     recipe = serializers.DictField(
         help_text="model (left out with a base, but for weights: averaged), schedules (one a phase), batch_size, context, "
-        "precision, evaluation, averaging (method ema or sma, decay, every, last)"
+        "precision, loss_on (everything or answers), attention (packed or within_samples), evaluation, averaging (method ema "
+        "or sma, decay, every, last)"
     )
     seeds = serializers.ListField(child=serializers.IntegerField(), default=lambda: [0])
     base = OfProject(queryset=Run.objects.all(), default=None, allow_null=True, help_text="the run to continue from")

@@ -69,7 +69,7 @@ def create_run(
     _check(recipe, version, base)
     plan = curricula.plan_version(version=version, seed=seed, by=by)
     measured = evaluated_on or curricula.datasets_of(version)
-    job = _queue(name, version=version, plan=plan, measured=measured, base=base, by=by)
+    job = _queue(name, version=version, plan=plan, measured=measured, base=base, recipe=recipe, by=by)
     run = Run.objects.create(
         project=version.curriculum.project,
         name=name,
@@ -150,7 +150,8 @@ def resume_run(*, run: Run, by: User) -> Run:
     if run.base and run.base.checkpoint_deleted_at:
         raise UserError(f"The checkpoint of {run.base.name}, from which this run starts, was deleted.")
     plan = curricula.plan_version(version=run.version, seed=run.seed, by=by)
-    job = _queue(run.name, version=run.version, plan=plan, measured=run.evaluated_on.all(), base=run.base, by=by)
+    measured = run.evaluated_on.all()
+    job = _queue(run.name, version=run.version, plan=plan, measured=measured, base=run.base, recipe=run.recipe, by=by)
     run.earlier_jobs.add(run.job)
     run.job = job
     run.save(update_fields=["job"])
@@ -158,11 +159,22 @@ def resume_run(*, run: Run, by: User) -> Run:
 
 
 def _queue(
-    name: str, *, version: CurriculumVersion, plan: Plan, measured: Iterable[DatasetVersion], base: Run | None, by: User
+    name: str,
+    *,
+    version: CurriculumVersion,
+    plan: Plan,
+    measured: Iterable[DatasetVersion],
+    base: Run | None,
+    recipe: dict,
+    by: User,
 ) -> Job:
     """The training job, after its plan, the tokens it reads and its base."""
     tokenizer = curricula.tokenizer_of(version)
-    tokens = [datasets.tokenize_version(version=v, tokenizer=tokenizer, by=by) for v in measured]
+    prompts = recipe.get("loss_on") == "answers"
+    read = list(measured)
+    if prompts:  # the plan does not ask where they end
+        read = list({row.pk: row for row in [*read, *curricula.datasets_of(version)]}.values())
+    tokens = [datasets.tokenize_version(version=v, tokenizer=tokenizer, by=by, prompts=prompts) for v in read]
     after = [plan.job, *(row.job for row in tokens), *([base.job] if base else [])]
     project = version.curriculum.project
     return jobs.enqueue(project=project, kind="train", title=f"Train {name}", queue="gpu", by=by, after=after)

@@ -186,6 +186,15 @@ class Dataset:
         for batch in self.batches(("prompt", "text"), size, start):
             yield whole_texts(batch["prompt"], batch["text"]).to_pylist()
 
+    def parted_batches(self, size: int = 4096) -> Iterator[tuple[list[str], np.ndarray]]:
+        """As :meth:`text_batches`, each with the places (int64, characters) where the answers begin: 0 where there is no prompt."""
+        for batch in self.batches(("prompt", "text"), size):
+            starts = pc.add(pc.utf8_length(batch["prompt"]), 1)
+            yield (
+                whole_texts(batch["prompt"], batch["text"]).to_pylist(),
+                pc.fill_null(starts, 0).to_numpy().astype(int),
+            )
+
     def column(self, name: str) -> pa.ChunkedArray:
         """One whole column (mind the size of ``text``)."""
         return pa.chunked_array([batch[0] for batch in self.batches((name,))], SCHEMA.field(name).type)

@@ -29,6 +29,18 @@ class Tokenizer:
         """Token ids of each text: nothing added, nothing cut, and "<|endoftext|>" in a text is text like any other."""
         return [e.ids for e in self.backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
+    def encode_parted(self, texts: Sequence[str], starts: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+        """Token ids as :meth:`encode` gives them, and how many tokens of each text lie before its character number ``start``.
+
+        A token across that border belongs to what follows it.
+        """
+        encoded = self.backend.encode_batch(list(texts), add_special_tokens=False)
+        before = []
+        for found, start in zip(encoded, starts, strict=True):
+            ends = (place for place, (_, end) in enumerate(found.offsets) if end > start) if start else iter([0])
+            before.append(next(ends, len(found.ids)))
+        return [found.ids for found in encoded], before
+
     def decode(self, ids: Sequence[int]) -> str:
         return self.backend.decode([int(token) for token in ids], skip_special_tokens=False)
 

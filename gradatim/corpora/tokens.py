@@ -21,17 +21,25 @@ def dtype_for(vocab_size: int) -> str:
 
 
 def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[Event]:
-    """Write ``out/tokens`` and announce it as role "tokens". Every sample ends with the end-of-text token."""
+    """Write ``out/tokens`` and announce it as role "tokens". Every sample ends with the end-of-text token.
+
+    Where samples have prompts, ``prompts.npy`` says how many of their tokens these are; the newline between prompt and answer
+    is the prompt's.
+    """
     folder = out / "tokens"
     folder.mkdir(parents=True, exist_ok=True)
     name = dtype_for(tokenizer.vocab_size)
     dtype = np.dtype(name).newbyteorder("<")
-    lengths = np.zeros(dataset.rows, dtype=np.int64)
-    row = 0
+    lengths, prompts = np.zeros(dataset.rows, dtype=np.int64), np.zeros(dataset.rows, dtype="<i4")
+    row = prompted = 0
     yield Progress(0, dataset.rows, "rows", phase="tokenizing")
     with (folder / "tokens.bin").open("wb") as file:
-        for texts in dataset.text_batches(CHUNK):
-            samples = tokenizer.encode(texts)
+        for texts, starts in dataset.parted_batches(CHUNK):
+            if starts.any():
+                prompted += int((starts > 0).sum())
+                samples, prompts[row : row + len(texts)] = tokenizer.encode_parted(texts, starts.tolist())
+            else:
+                samples = tokenizer.encode(texts)
             for ids in samples:
                 ids.append(tokenizer.end_of_text)
             flat = [token for ids in samples for token in ids]
@@ -41,6 +49,8 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
             yield Progress(row, dataset.rows, "rows", phase="tokenizing")
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype("<i8")
     np.save(folder / "offsets.npy", offsets)
+    if prompted:
+        np.save(folder / "prompts.npy", prompts)
     codes, held_out = dataset.domain_codes(), dataset.held_out()
     totals = np.bincount(codes, weights=lengths, minlength=len(dataset.domains))
     held = np.bincount(codes[held_out], weights=lengths[held_out], minlength=len(dataset.domains))
@@ -50,6 +60,7 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
         "rows": dataset.rows,
         "tokens": int(offsets[-1]),
         "dtype": name,
+        "prompts": prompted,
         "end_of_text": tokenizer.end_of_text,
         "vocab_size": tokenizer.vocab_size,
         "domains": {
@@ -86,6 +97,14 @@ class Tokens:
     def lengths(self) -> np.ndarray:
         """int32 (rows,): tokens of each sample, its end-of-text token included."""
         return np.diff(self.offsets).astype(np.int32)
+
+    @property
+    def prompts(self) -> np.ndarray | None:
+        """int32 (rows,): tokens of each sample's prompt, 0 where it has none; None where nobody counted them."""
+        counted = self.meta.get("prompts")
+        if counted:
+            return np.load(self.folder / "prompts.npy", mmap_mode="r")
+        return None if counted is None else np.zeros(self.rows, np.int32)
 
     def sample(self, row: int) -> np.ndarray:
         """Token ids of one sample, its end-of-text token included: a read-only view, no copy."""

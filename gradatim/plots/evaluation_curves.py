@@ -22,6 +22,7 @@ metrics = ("eval/", "eval_averaged/")
 _UNITS = {
     "loss": "Evaluation loss (nats)",
     "bits_per_byte": "Bits per byte",
+    "answer_loss": "Loss on answers (nats)",
     "accuracy": "Share answered rightly",
     "accuracy_normalised": "Share answered rightly, by byte",
     "exact_match": "Share answered rightly",
@@ -31,8 +32,9 @@ _UNITS = {
 @dataclass(frozen=True, slots=True)
 class Params:
     axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
-    measure: Literal["loss", "bits_per_byte", "accuracy", "accuracy_normalised", "exact_match"] = param(
-        "loss", help="Loss in nats, bits per byte, or what a suite of questions measures."
+    measure: Literal["loss", "bits_per_byte", "answer_loss", "accuracy", "accuracy_normalised", "exact_match"] = param(
+        "loss",
+        help="Loss in nats, bits per byte, the loss on the tokens of answers alone, or what a suite of questions measures.",
     )
     domain: str = param("", help="Draw this domain alone; empty: all.")
     seeds: Literal["each", "mean"] = param(
@@ -69,7 +71,7 @@ def reading(runs: list[dict], params: Params) -> str:
             run = f"{drawn.run} with averaged weights" if drawn.averaged else drawn.run
             by_domain.setdefault(drawn.domain, []).append((run, _curves.last_finite(drawn.curve.y[::-1]), last))
     if not by_domain:
-        return "No evaluation yet."
+        return "No answer was evaluated." if params.measure == "answer_loss" else "No evaluation yet."
     parts = []
     for domain, entries in by_domain.items():
         if len(runs) == 1:

@@ -75,21 +75,24 @@ class _Trainer:
         from gradatim.training.average import Average
         from gradatim.training.batches import Batches
         from gradatim.training.certificate import Certificate
+        from gradatim.training.measuring import Measuring
 
         recipe, tokenizer = self.recipe, self.tokenizer.digest
         stores = {s["dataset"] for s in self.plan.streams}
         self.tokens = {d: Tokens(self.inputs.find("tokens", dataset=d, tokenizer=tokenizer).path) for d in stores}
-        self.batches = Batches(self.plan, self.tokens, batch_size=recipe.batch_size, context=recipe.context)
+        shape = {"batch_size": recipe.batch_size, "context": recipe.context}
+        self.batches = Batches(self.plan, self.tokens, **shape, loss_on=recipe.loss_on)
         for phase in self.batches.phases:
             if phase.short:
                 yield Note(f"Phase {phase.name} ends after {phase.steps} steps, where its samples end.", "warning")
         self.courses = schedules.courses(recipe.schedules, [phase.steps for phase in self.batches.phases])
-        yield from self._open_evaluation()
+        self.measuring = Measuring(recipe, self.plan, self.inputs, self.tokenizer)
+        yield from self.measuring.notes()
         # A GPU's matrix products are deterministic only with a workspace that is set before its first use.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         import torch
 
-        from gradatim.training import models, step
+        from gradatim.training import mode, models, step
 
         self.device = step.choose_device()
         stack.enter_context(step.determinism(recipe.deterministic, self.device))
@@ -102,22 +105,26 @@ class _Trainer:
         self.average = Average(self.model, recipe.averaging, self.batches.steps)
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = step.optimizer_for(self.model, recipe.optimizer)
-        self.loss = step.mean_loss(self.model, recipe.precision)
+        self.within = recipe.attention == "within_samples"
+        if self.within:
+            step.check_within(self.model, recipe.context)
+        self.partial = self.within or recipe.loss_on == "answers"
+        self.loss = step.mean_loss(self.model, recipe.precision, partial=self.partial)
         if recipe.compile:
             self.loss = step.compiled(self.loss)
-        self.losses = step.token_losses(self.model, recipe.precision)
+        self.measuring.begin(self.model, self.average, self.device)
         torch.manual_seed(Seed(self.run.seed).child("training").value)
         self.certificate = Certificate(self.plan)
-        yield Note(self._mode(models.parameter_count(model)))
+        count = models.parameter_count(model)
+        yield Note(mode.in_words(recipe, self.device, parameters=count, steps=self.batches.steps))
+        if recipe.loss_on == "answers" and not self.batches.prompted:
+            yield Note("No sample of the plan's datasets has a prompt: the loss counts every token.", "warning")
         yield from self._resume(previous)
 
     def learn(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """All updates that are left, with evaluations and checkpoints where they are due."""
         # After a resume this repeats an evaluation, or makes up for one that a stop has cut off.
-        if self.step == 0 or self._evaluation_due():
-            yield from self._evaluate()
-        if self.step == 0 or self._questions_due():
-            yield from self._ask(should_stop)
+        yield from self._measure(should_stop)
         saved, measured, started = self.step, self.step, perf_counter()
         while self.step < self.batches.steps:
             phase = self.batches.phase_of(self.step)
@@ -135,10 +142,7 @@ class _Trainer:
                 self._save()
                 raise Stopped
             paused = perf_counter()
-            if self._evaluation_due():
-                yield from self._evaluate()
-            if self._questions_due():
-                yield from self._ask(should_stop)
+            yield from self._measure(should_stop)
             if self.step - saved >= self.recipe.checkpoint_every and not last:
                 self._save()
                 saved = self.step
@@ -175,14 +179,15 @@ class _Trainer:
         """One update and what was measured; ``FloatingPointError`` before it where its loss or gradient is no number."""
         import torch
 
-        from gradatim.training import step
+        from gradatim.training.rows import IGNORED, rows_of
 
         batch = self.batches.batch(self.step)
-        input_ids = torch.from_numpy(batch.input_ids).to(self.device, non_blocking=True)
+        samples = batch.samples if self.within else None
+        rows = rows_of(batch.input_ids, self.device, answers=batch.answers, samples=samples)
         rate = self.courses[phase.index].rate(self.step, rows=self.recipe.batch_size, size=self.size)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss = self.loss(input_ids, step.targets_of(input_ids))
+        loss = self.loss(*rows)
         loss.backward()
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
         if self.recipe.optimizer.clip is not None:
@@ -198,71 +203,29 @@ class _Trainer:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         # What is certified is the tensor that the model was given, not what the loader meant to give it.
-        self.certificate.update(input_ids.cpu().numpy(), batch.samples)
+        self.certificate.update(rows.input_ids.cpu().numpy(), batch.samples)
         self.consumed += np.bincount(self.plan.stream[batch.samples.reshape(-1)], minlength=len(self.consumed))
         self.step += 1
         self.average.take(self.step)
+        if self.partial:
+            values["train/loss_tokens"] = predicted = int((rows.targets != IGNORED).sum())
+            if not predicted:  # only the optimizer's memory and weight decay moved the weights
+                del values["train/loss"]
         return values
 
-    def _evaluation_due(self) -> bool:
-        """Densely from the start of every phase on, then at the wider cadence, and always where a phase ends."""
-        phase, cadence = self.batches.phase_of(self.step - 1), self.recipe.evaluation
-        since = self.step - phase.first
-        every = cadence.dense_every if since <= cadence.dense_until else cadence.every
-        return since % every == 0 or self.step == phase.stop
-
-    def _evaluate(self) -> Iterator[Event]:
-        from gradatim.training import evaluate
-
-        self.model.eval()
-        values = self._measured("eval")
-        if self.average.weights:
-            with self.average.in_place():
-                values |= self._measured(evaluate.AVERAGED)
-        self.model.train()
-        yield Metric(self.step, self.step * self.size, values)
-        if self.step:
-            yield self._weights(self.batches.phase_of(self.step - 1))
-
-    def _questions_due(self) -> bool:
-        phase = self.batches.phase_of(self.step - 1)
-        every = self.recipe.evaluation.suites_every
-        return (self.step - phase.first) % every == 0 or self.step == phase.stop
-
-    def _ask(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        """The suites of questions; a stop in the middle of them is one after the update."""
-        from gradatim.training import suites
-
-        spec = self.recipe.evaluation
-        if not self.suites:
-            return
-        self.model.eval()
-        asking = suites.Asking(
-            self.suites_tokenizer,
-            self.model,
-            self.losses,
-            context=self.recipe.context,
-            batch_size=spec.batch_size,
-            device=self.device,
-            precision=self.recipe.precision,
-            should_stop=should_stop,
-        )
-        values = {}
-        try:
-            for name, suite in self.suites.items():
-                values |= suites.metrics(name, asking.scores(suite))
-        except Stopped:
-            self._save()
-            raise
-        self.model.train()
-        yield Metric(self.step, self.step * self.size, values)
-
-    def _measured(self, root: str) -> dict[str, float]:
-        from gradatim.training import evaluate
-
-        spec = self.recipe.evaluation
-        losses = evaluate.evaluate(self.losses, self.domains, batch_size=spec.batch_size, device=self.device)
-        return evaluate.metrics(spec.suite, self.domains, losses, root)
+    def _measure(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """What is due after the update at hand, or before the first."""
+        phase = self.batches.phase_of(max(0, self.step - 1))
+        if self.step == 0 or self.measuring.due(self.step, phase):
+            yield Metric(self.step, self.step * self.size, self.measuring.held_out())
+            if self.step:
+                yield self._weights(phase)
+        if self.measuring.questions_due(self.step, phase):
+            try:
+                yield Metric(self.step, self.step * self.size, self.measuring.answered(should_stop))
+            except Stopped:  # a stop in the middle of them is one after the update
+                self._save()
+                raise
 
     def _weights(self, phase: Stretch) -> Weights:
         """Planned and consumed shares of a phase's streams, over the phase so far."""
@@ -275,41 +238,6 @@ class _Trainer:
         weights = planned_until(about.get("planned") or [about["weights"]], progress)
         planned = {name: float(weights[name]) for name in names}
         return Weights(self.step, self.step * self.size, planned, consumed)
-
-    def _open_evaluation(self) -> Iterator[Event]:
-        from gradatim.corpora.store import Dataset
-        from gradatim.corpora.tokenizers import Tokenizer
-        from gradatim.corpora.tokens import Tokens
-        from gradatim.questions import open_suite
-        from gradatim.training import evaluate
-
-        spec, tokenizer = self.recipe.evaluation, self.tokenizer.digest
-        digests = spec.datasets or list(dict.fromkeys(stream["dataset"] for stream in self.plan.streams))
-        sources = []
-        for digest in digests:
-            stored = self.inputs.get("dataset", digest)
-            tokens = Tokens(self.inputs.find("tokens", dataset=digest, tokenizer=tokenizer).path)
-            sources.append((Dataset(stored.path), tokens))
-        self.domains = evaluate.held_out(sources, windows=spec.windows, context=self.recipe.context)
-        for domain in self.domains:
-            if not domain.usable:
-                yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
-        self.suites = {name: open_suite(self.inputs.get("suite", d).path) for name, d in spec.suites.items()}
-        self.suites_tokenizer = Tokenizer(self.tokenizer.path) if self.suites else None
-
-    def _mode(self, parameters: int) -> str:
-        """What a reader needs to know to repeat the run's numbers."""
-        import torch
-
-        mode = "compiled" if self.recipe.compile else "eager"
-        exact = "deterministic kernels" if self.recipe.deterministic else "kernels as they come"
-        if self.recipe.deterministic and self.device.type != "cpu":
-            exact += " where the GPU has them"
-        where = f"{torch.get_num_threads()} CPU threads" if self.device.type == "cpu" else "one GPU"
-        return (
-            f"Training {parameters:,} weights for {self.batches.steps:,} steps of {self.size:,} tokens on {where}, "
-            f"{self.recipe.precision}, {mode}, {exact}."
-        )
 
     def _resume(self, previous: tuple[Path, ...]) -> Iterator[Event]:
         from gradatim.training import certificate, checkpoint

@@ -8,7 +8,7 @@ from gradatim import artifacts
 from gradatim.errors import UserError
 from gradatim.presets import Preset
 from gradatim.specs import Model
-from gradatim.training import checkpoint, models, step
+from gradatim.training import checkpoint, models, rows, step
 from gradatim.types import Inputs
 
 
@@ -94,7 +94,7 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path):
 def test_losses_by_part_are_those_of_whole_logits(precision):
     model = build(seed=4, context=64).eval()
     ids = torch.from_numpy(np.random.default_rng(0).integers(0, 300, (9, 64)))
-    targets = step.targets_of(ids)
+    targets = torch.from_numpy(rows.targets_of(ids.numpy()))
     targets[3, :40] = step.IGNORED
     with torch.inference_mode():
         found = step.token_losses(model, precision)(ids, targets)

@@ -44,12 +44,17 @@ class Tiny:
         return Inputs([self.dataset, self.tokenizer, self.tokens, *more])
 
 
-def corpus(folder: Path, *, samples: int = 400, seed: int = 1) -> Tiny:
-    """Samples of 1 to 40 words in the domains code (a third) and prose; about two in a hundred are held out."""
+def corpus(folder: Path, *, samples: int = 400, seed: int = 1, prompts: bool = False) -> Tiny:
+    """Samples of 1 to 40 words in the domains code (a third) and prose; about two in a hundred are held out. With ``prompts``,
+    prose samples have one of 1 to 30 words."""
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, rng.integers(1, 40))) + f" {i}" for i in range(samples)]
     domains = ["code" if i % 3 == 0 else "prose" for i in range(samples)]
-    batch = rows.batch_of([f"s{i}" for i in range(samples)], domains, None, texts, range(1, samples + 1), samples)
+    asked = [" ".join(rng.choice(WORDS, rng.integers(1, 30))) for _ in range(samples)] if prompts else None
+    asked = (
+        [text if domain == "prose" else None for text, domain in zip(asked, domains, strict=True)] if asked else None
+    )
+    batch = rows.batch_of([f"s{i}" for i in range(samples)], domains, asked, texts, range(1, samples + 1), samples)
     dataset = _made(store.write_dataset(folder, [batch], source={"name": "tiny"}), folder)
     (folder / "tokenizer").mkdir()
     backend = train_bpe(texts, 300)
