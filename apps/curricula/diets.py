@@ -2,12 +2,13 @@
 
 import functools
 import json
-from collections.abc import Iterable
+from contextlib import suppress
 
 from apps.accounts.models import Project
 from apps.curricula import services
 from apps.curricula.models import CurriculumVersion
 from gradatim import specs
+from gradatim.errors import UserError
 
 NAME_CHARACTERS = 110
 
@@ -19,14 +20,18 @@ def diet_of(draft: dict) -> tuple:
 
 
 def versions_by_diet(project: Project) -> dict[tuple, CurriculumVersion]:
-    """The oldest curriculum version of each diet that the project has."""
+    """The oldest curriculum version of each diet that the project has; one whose document is refused by now is none."""
     rows = CurriculumVersion.objects.filter(curriculum__project=project).select_related("curriculum__project")
-    return {diet_of(version.draft): version for version in rows.order_by("-created_at")}
+    found = {}
+    for version in rows.order_by("created_at"):
+        with suppress(UserError):
+            found.setdefault(diet_of(version.draft), version)
+    return found
 
 
-def free_name(project: Project, wanted: str, taken: Iterable[str] = ()) -> str:
+def free_name(project: Project, wanted: str) -> str:
     """The name for a new curriculum, with a number behind it where the project has one of that name."""
-    names, wanted = {*project.curricula.values_list("name", flat=True), *taken}, wanted[:NAME_CHARACTERS]
+    names, wanted = set(project.curricula.values_list("name", flat=True)), wanted[:NAME_CHARACTERS]
     return next(text for text in (wanted, *(f"{wanted} ({i})" for i in range(2, 10_000))) if text not in names)
 
 

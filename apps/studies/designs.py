@@ -1,5 +1,6 @@
 """What a study is made of: arms, of which every seed gets one run each, and which of these runs there are already."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from apps.accounts.models import Project
@@ -8,6 +9,7 @@ from apps.evaluations.models import Suite
 from apps.jobs.models import ELSEWHERE
 from apps.runs import alike
 from apps.runs.models import Run
+from gradatim.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +87,6 @@ def _runs_by_facts(design: Design) -> dict[tuple, Run]:
     needed, found = {row.pk for row in (*design.measured, *design.suites)}, {}
     for run in rows.order_by("created_at"):
         if alike.counts(run) and needed <= {row.pk for row in (*run.evaluated_on.all(), *run.suites.all())}:
-            found.setdefault(alike.facts_of(run), run)
+            with suppress(UserError):  # a document that is refused by now repeats nothing
+                found.setdefault(alike.facts_of(run), run)
     return found

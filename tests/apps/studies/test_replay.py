@@ -232,3 +232,10 @@ def test_the_demos_arms_answer_a_study_of_the_same_question(alice):
     asked |= {"rates": [0, 0.25], "seeds": [spec.ARM_SEED], "recipe_of": str(arm.pk)}
     cells = cells_of(design_of("replay", project, asked))
     assert [cell.run for cell in cells] == [runs["Code alone"], arm, runs["Control: base mixture again"]]
+
+
+def test_a_curriculum_and_a_run_whose_documents_are_refused_by_now_are_passed_over(study, asked, run):
+    draft = study.mixed.draft | {"phases": [study.mixed.draft["phases"][0] | {"mixture": {"method": "gone"}}]}
+    type(study.mixed).objects.filter(pk=study.arms[0].version_id).update(draft=draft)
+    Run.objects.filter(pk=study.arms[1].pk).update(base=study.base, seed=1, recipe={"batch_size": "many"})
+    assert run(asked)[1] == 5
