@@ -109,7 +109,7 @@ class _Trainer:
         if self.within:
             step.check_within(self.model, recipe.context)
         self.partial = self.within or recipe.loss_on == "answers"
-        self.loss = step.mean_loss(self.model, recipe.precision, partial=self.partial)
+        self.loss = step.mean_loss(self.model, recipe.precision, partial=self.partial, eager=not recipe.compile)
         if recipe.compile:
             self.loss = step.compiled(self.loss)
         self.measuring.begin(self.model, self.average, self.device)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradatim.errors import UserError
+from gradatim.training import parts
 from gradatim.training.rows import IGNORED
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Loss = Callable[..., torch.Tensor]
 
-#: Tokens whose logits are made at once where only losses are wanted.
-PART = 256
 #: Our attention on the CPU in bf16: scaled dot products in 32 bits, where bf16 has a slow backward pass.
 _WIDE_ATTENTION = "gradatim_wide"
 
@@ -50,11 +49,13 @@ def autocast(device: torch.device, precision: str):
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def mean_loss(model: nn.Module, precision: str, *, partial: bool = False) -> Loss:
+def mean_loss(model: nn.Module, precision: str, *, partial: bool = False, eager: bool = True) -> Loss:
     """``loss(input_ids, targets, positions)``: mean cross-entropy in nats over the predicted tokens, a scalar with gradient.
 
-    ``partial``: a batch may predict no token at all; its loss is then 0, and so is its gradient.
+    ``partial``: a batch may predict no token at all; its loss is then 0, and so is its gradient. ``eager``: it is not compiled.
     """
+    if eager and _is_llama(model):
+        return _by_part(model, precision, parts.mean_loss)
     return _loss(model, precision, reduction="sum" if partial else "mean")
 
 
@@ -90,13 +91,10 @@ def compiled(loss: Callable) -> Callable:
 def token_losses(model: nn.Module, precision: str) -> Loss:
     """``losses(input_ids, targets, positions)``: cross-entropy of every token in nats (rows, length), zero where none is predicted.
 
-    Without gradient. Where the model is a Llama the logits are made a few hundred tokens at a time, and only of tokens that predict
-    one: all at once they are far larger than a processor's cache, and reading them again takes longer than making them.
+    Without gradient.
     """
-    from transformers import LlamaForCausalLM
-
-    if type(model) is LlamaForCausalLM:
-        return _losses_by_part(model, precision)
+    if _is_llama(model):
+        return _by_part(model, precision, parts.token_losses)
     return _loss(model, precision, reduction="none")
 
 
@@ -146,23 +144,20 @@ def _loss(model: nn.Module, precision: str, *, reduction: str) -> Loss:
     return loss
 
 
-def _losses_by_part(model: nn.Module, precision: str) -> Loss:
-    import torch
+def _is_llama(model: nn.Module) -> bool:
+    """Whether its logits are its last hidden states times its output embeddings, and nothing else."""
+    from transformers import LlamaForCausalLM
 
-    def losses(input_ids: torch.Tensor, targets: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
-        predicting = targets != IGNORED
-        wanted, parts = targets[predicting].split(PART), []
+    return type(model) is LlamaForCausalLM
+
+
+def _by_part(model: nn.Module, precision: str, losses_of: Loss) -> Loss:
+    def loss(input_ids: torch.Tensor, targets: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
         with autocast(input_ids.device, precision):
             states = model.model(input_ids=input_ids, use_cache=False, **_looking_back(positions)).last_hidden_state
-            hidden = states[predicting].split(PART)
-            for states, successors in zip(hidden, wanted, strict=True):
-                logits = model.lm_head(states).float()
-                parts.append(logits.logsumexp(-1) - logits.gather(1, successors[:, None])[:, 0])
-        found = torch.zeros(targets.shape, device=targets.device)
-        found[predicting] = torch.cat(parts)
-        return found
+            return losses_of(states, model.lm_head.weight, targets)
 
-    return losses
+    return loss
 
 
 def _looking_back(positions: torch.Tensor | None) -> dict[str, torch.Tensor]:

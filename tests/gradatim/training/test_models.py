@@ -1,6 +1,5 @@
 import json
 
-import numpy as np
 import pytest
 import torch
 
@@ -8,7 +7,7 @@ from gradatim import artifacts
 from gradatim.errors import UserError
 from gradatim.presets import Preset
 from gradatim.specs import Model
-from gradatim.training import checkpoint, models, rows, step
+from gradatim.training import checkpoint, models
 from gradatim.types import Inputs
 
 
@@ -88,18 +87,3 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(UserError, match="no safetensors"):
         models.load(tmp_path)
-
-
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_losses_by_part_are_those_of_whole_logits(precision):
-    model = build(seed=4, context=64).eval()
-    ids = torch.from_numpy(np.random.default_rng(0).integers(0, 300, (9, 64)))
-    targets = torch.from_numpy(rows.targets_of(ids.numpy()))
-    targets[3, :40] = step.IGNORED
-    with torch.inference_mode():
-        found = step.token_losses(model, precision)(ids, targets)
-        with step.autocast(ids.device, precision):
-            logits = model(input_ids=ids, use_cache=False).logits.float()
-        whole = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-    assert torch.allclose(found, whole.reshape(targets.shape), atol=2e-6)
-    assert not found[targets == step.IGNORED].any()
