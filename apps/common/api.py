@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, pagination
 from rest_framework.response import Response
@@ -18,6 +19,9 @@ def handle(error: Exception, context: dict) -> Response | None:
     if isinstance(error, UserError):
         set_rollback()
         return _problem(400, error.sentence, **({"field": error.field} if error.field else {}))
+    if isinstance(error, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6
+        return _problem(413, f"The body is larger than {most:.1f} MB, which is the most that this address takes.")
     answer = exception_handler(error, context)
     if answer is None:
         return None

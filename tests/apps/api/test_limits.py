@@ -96,3 +96,10 @@ def test_every_list_comes_in_pages(everything, signed_in, vera, address):
     assert (found["count"], len(found["results"])) == (1, 1)
     assert signed_in(vera).get(address, {"offset": 1}).json()["results"] == []
     assert signed_in(vera).post(address, {}, content_type="application/json").status_code == 403
+
+
+def test_a_body_that_is_too_large_is_refused_in_words(project, signed_in, alice):
+    body = b'{"name": "' + b"x" * 3_000_000 + b'"}'
+    answer = signed_in(alice).post("/api/v1/projects/", body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+    assert "larger than 2.6 MB" in answer.json()["detail"]
