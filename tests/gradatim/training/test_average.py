@@ -1,5 +1,7 @@
 """Averages of the weights in a run: what they are, that they are evaluated beside the last ones, and that a resume keeps them."""
 
+import signal
+
 import pytest
 import torch
 
@@ -9,7 +11,7 @@ from gradatim.events import Artifact, Metric, Resumed
 from gradatim.training import checkpoint, models
 from gradatim.training.loop import train
 from tests.gradatim.training import tiny
-from tests.gradatim.training.test_loop import interrupted, products, series
+from tests.gradatim.training.test_loop import child_of, interrupted, listen, products, series
 
 LOSS = "heldout/prose/loss"
 #: the weights after steps 8, 12, 16, 20 and 24 of 24
@@ -94,6 +96,30 @@ def test_a_stopped_run_goes_on_to_the_same_bits(corpus, inputs, averaged, tmp_pa
     assert [e.step for e in second if isinstance(e, Resumed)] == [step]
     assert series(first + second) == series(averaged[1])
     assert products(second) == products(averaged[1])
+
+
+def test_a_killed_child_goes_on_with_average_answers_and_attention_to_the_same_bits(tmp_path):
+    corpus = tiny.corpus(tmp_path, prompts=True)
+    seldom = {"windows": 1, "dense_until": 0, "every": 15}
+    every = {
+        "evaluation": seldom,
+        "averaging": SPEC | {"every": 5, "last": None},
+        "loss_on": "answers",
+        "attention": "within_samples",
+    }
+    run = tiny.run_of(corpus, phases=(40 * 64, 20 * 64), **every)
+    inputs = corpus.inputs(tiny.plan_of(corpus, run))
+    whole = list(train(run, inputs, tmp_path / "whole"))
+    killed = child_of(tmp_path / "1", run, inputs)
+    first = listen(killed, until=12)
+    killed.kill()
+    first += listen(killed)
+    assert killed.wait(30) == -signal.SIGKILL
+    killed.stdout.close()
+    rest = list(train(run, inputs, tmp_path / "2", (tmp_path / "1" / "out",)))
+    assert next(e.step for e in rest if isinstance(e, Resumed)) in range(10, 60, 10)
+    assert series(first + rest) == series(whole)
+    assert products(rest) == products(whole)
 
 
 def test_a_run_can_start_from_the_average_of_another(corpus, averaged, tmp_path):
