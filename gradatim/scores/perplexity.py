@@ -31,6 +31,8 @@ needs = ("tokens", "checkpoint")
 
 #: Samples that are sorted by length and scored together; a chunk is what a resume goes on after.
 CHUNK = 2048
+#: Tokens of one forward pass: on a processor what its cache holds, on a GPU what keeps it busy.
+BATCH_TOKENS = {"cpu": 1024, "cuda": 16_384}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Params:
     context: int = param(0, help="Longest window in tokens; 0 takes the model's own.", ge=0)
     stride: int = param(0, help="How far windows of a long sample move on, in tokens; 0 is half the context.", ge=0)
     precision: Literal["fp32", "bf16"] = param("fp32", help="Of the matrix products; bf16 moves a loss by about 1e-4.")
-    batch_tokens: int = param(4096, help="Tokens of one forward pass, padding included.", ge=1)
+    batch_tokens: int = param(
+        0, help="Tokens of one forward pass, padding included; 0 takes what suits the device.", ge=0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,13 @@ def score(samples: "Dataset", params: Params, context: "ScoreContext") -> Iterat
     models.check(model, vocab_size=context.tokens.vocab_size, context=longest, field="params.context")
     losses = step.token_losses(step.place(model, device, params.precision), params.precision)
     stride = min(params.stride or max(1, longest // 2), longest)
+    batch_tokens = params.batch_tokens or BATCH_TOKENS[device.type]
     lengths, sizes = context.tokens.lengths.astype(np.int64), samples.byte_counts()
     for first in range(context.start, samples.rows, CHUNK):
         rows = slice(first, min(first + CHUNK, samples.rows))
         windows = windows_of(lengths[rows], longest, stride)
         with step.determinism(True, device):
-            sums = _sums(losses, context.tokens, first, windows, len(lengths[rows]), params.batch_tokens, device)
+            sums = _sums(losses, context.tokens, first, windows, len(lengths[rows]), batch_tokens, device)
         yield _measured(sums, params.measure, lengths[rows], sizes[rows]).astype(np.float32)
 
 
