@@ -3,7 +3,8 @@
 Runs against the installation of this shell (a running `make demo` whose jobs are done is best): it asks for a finished run again, so
 that a worker trains it and saves its series as they come, then trains the run's document from the store with nobody listening. Speeds are
 steps a second between the first and the last step by the trainer's own clock. The worker's processor time in between is that of all its
-processes but the training one. The made runs go to the project's trash.
+processes but the training one: no more than that can training lose to it, also where both share a core. Speeds of rounds differ by more than
+that on most machines, so they are printed with their spread, and promise nothing. The made runs go to the project's trash.
 
     python -m benchmarks.supervision [--run UUID] [--rounds 3]
 """
@@ -57,15 +58,13 @@ def main() -> int:
         for k, (own, ours) in enumerate(pairs, 1)
     ]
     measuring.table(["round", "alone, steps/s", "supervised", "slower by", "worker busy"], rows)
-    slower = 1 - statistics.median(ours.rate for _, ours in pairs) / statistics.median(own.rate for own, _ in pairs)
+    alone_rates = [own.rate for own, _ in pairs]
+    slower = 1 - statistics.median(ours.rate for _, ours in pairs) / statistics.median(alone_rates)
+    spread = max(alone_rates) / min(alone_rates) - 1
     busy = statistics.median(ours.busy for _, ours in pairs)
-    print(f"\n{run.name}: slower by {100 * slower:.2f} %, the worker busy for {100 * busy:.2f} % of a core (medians)")
-    return measuring.verdict(
-        [
-            ("training is slowed by less than 1 %", slower < GOAL),
-            ("the worker takes less than 1 % of a core", busy < GOAL),
-        ]
-    )
+    print(f"\n{run.name}: slower by {100 * slower:.2f} % (medians), where rounds alone differ by {100 * spread:.1f} %;")
+    print(f"the worker is busy for {100 * busy:.2f} % of a core, which is the most that it can take from training")
+    return measuring.verdict([("the worker takes less than 1 % of a core", busy < GOAL)])
 
 
 def chosen(key: str | None):
