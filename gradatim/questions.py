@@ -14,6 +14,9 @@ from gradatim.errors import UserError
 MOST = 20_000
 #: The domain of questions that have none.
 EVERYTHING = "all"
+#: Every domain has series of its own.
+MOST_DOMAINS = 200
+MOST_CHOICES = 100
 #: So many bad lines are named.
 NAMED = 5
 
@@ -64,7 +67,7 @@ def domain_of(record: dict[str, Any], field: str) -> str:
     if not field:
         return EVERYTHING
     found = record.get(field)
-    if not isinstance(found, str) or not found.strip() or "/" in found:
+    if not isinstance(found, str) or not found.strip() or "/" in found or "\0" in found:
         raise UserError(f"{field} is a text without a slash: it names the domain")
     return found.strip()[:100]
 
@@ -73,30 +76,48 @@ def parse(data: bytes, method: str, params: dict | None = None) -> list[Question
     """The questions in a JSON Lines file; ``UserError`` names the first lines that are none."""
     module = registry.load("suites", method)
     parsed = parameters.parse(module.Params, params, where="params")
-    found, bad = [], []
+    if name := next((name for name, value in parameters.as_dict(parsed).items() if "\0" in str(value)), ""):
+        raise UserError("There is a NUL in this text.", field=f"params.{name}")
+    found, bad, more = [], [], 0
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-            if not isinstance(record, dict):
-                raise UserError("it is no JSON object")
-            found.append(module.ask(record, parsed))
+            found.append(_question(json.loads(line), module, parsed))
         except UserError as error:
             if error.field:
                 raise
-            bad.append((number, error.sentence))
+            bad, more = (bad, more + 1) if len(bad) == NAMED else ([*bad, (number, error.sentence)], more)
         except (ValueError, RecursionError):
-            bad.append((number, "it is not JSON"))
+            bad, more = (bad, more + 1) if len(bad) == NAMED else ([*bad, (number, "it is not JSON")], more)
+        if len(found) > MOST:
+            raise UserError(f"A suite has at most {MOST:,} questions; this file has more.", field="file")
     if bad:
-        said = "; ".join(f"line {number}: {why}" for number, why in bad[:NAMED])
-        more = f"; and {len(bad) - NAMED:,} lines more" if len(bad) > NAMED else ""
-        raise UserError(f"Not every line is a question. {said}{more}.", field="file")
+        said = "; ".join(f"line {number}: {why}" for number, why in bad)
+        raise UserError(
+            f"Not every line is a question. {said}{f'; and {more:,} lines more' if more else ''}.", field="file"
+        )
     if not found:
         raise UserError("There is no question in this file.", field="file")
-    if len(found) > MOST:
-        raise UserError(f"A suite has at most {MOST:,} questions; this file has {len(found):,}.", field="file")
+    if len({one.domain for one in found}) > MOST_DOMAINS:
+        raise UserError(
+            f"The questions are of more than {MOST_DOMAINS} domains: choose another field for them.",
+            field="params.domain",
+        )
     return found
+
+
+def _question(record: Any, module: Any, params: Any) -> Question:
+    if not isinstance(record, dict):
+        raise UserError("it is no JSON object")
+    question = module.ask(record, params)
+    if len(question.choices) > MOST_CHOICES:
+        raise UserError(f"there are more than {MOST_CHOICES} choices")
+    try:
+        "".join([question.prompt, question.answer, question.domain, *question.choices]).encode()
+    except UnicodeEncodeError:
+        raise UserError("a character of it is half of a pair, which is no text") from None
+    return question
 
 
 def write(folder: Path, questions: list[Question], method: str, params: dict | None = None) -> artifacts.Stored:

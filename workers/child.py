@@ -40,7 +40,7 @@ class Child:
             )
         self.pid = self._process.pid
         # Readable once it has ended; nobody else can reap it, so the number is still its own.
-        self._ended = os.pidfd_open(self.pid) if hasattr(os, "pidfd_open") else None
+        self._ended = _told_of_the_end_of(self.pid)
         self._limit_memory()
 
     def poll(self) -> int | None:
@@ -93,6 +93,14 @@ class Child:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+
+
+def _told_of_the_end_of(pid: int) -> int | None:
+    """A descriptor that can be read once the process has ended; None where the system has none or refuses it."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
 
 
 def environment() -> dict[str, str]:

@@ -94,7 +94,7 @@ class Supervisor:
     def _attend(self) -> int:
         """Until the child has ended and all it said is saved; its exit code."""
         reader = Reader(self.folder.events)
-        tick = min(TICK, settings.JOB_FLUSH, settings.JOB_CANCEL_POLL, settings.JOB_HEARTBEAT)
+        tick = max(0.05, min(TICK, settings.JOB_FLUSH, settings.JOB_CANCEL_POLL, settings.JOB_HEARTBEAT))
         try:
             while (code := self.child.poll()) is None:
                 self._hear(reader.read())

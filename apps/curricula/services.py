@@ -99,7 +99,7 @@ def plan_version(*, version: CurriculumVersion, seed: int, by: User) -> Plan:
     after = [row.job for row in rows.values()]
     for row in list(rows.values()):
         if isinstance(row, DatasetVersion):
-            after.append(datasets.tokenize_version(version=row, tokenizer=tokenizer, by=by).job)
+            after += datasets.tokenize_version(version=row, tokenizer=tokenizer, by=by).awaited
     title = f"Plan {version.curriculum.name} version {version.number}, seed {seed}"
     job = jobs.enqueue(project=project, kind="plan", title=title, queue="cpu", by=by, after=after)
     if found:

@@ -106,3 +106,8 @@ class TokenizedVersion(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "tokenizer"], name="tokenized_once")]
+
+    @property
+    def awaited(self) -> list[Job]:
+        """What has to succeed before they can be read: nothing where they are there, though making them anew may have failed."""
+        return [] if self.artifact_id and self.job.is_over else [self.job]

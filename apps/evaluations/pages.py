@@ -36,6 +36,8 @@ def suite_page(request, suite: Suite) -> dict:
         "suite": suite,
         "kind": selectors.kind_of(suite),
         "meta": suite.artifact.meta,
+        "params": list(suite.artifact.meta["params"].items()),
+        "domains": list(suite.artifact.meta["domains"].items()),
         "page": page,
         "questions": list(enumerate(found, start + 1)),
         "results": [(row, selectors.scores_of(row, suite)) for row in asked],
@@ -45,7 +47,7 @@ def suite_page(request, suite: Suite) -> dict:
 def of_run(run: Run, *, edits: bool) -> dict:
     """Results, and a form for those who may ask while there is a checkpoint, or one to come."""
     rows = list(selectors.evaluations_of_run(run))
-    may_ask = edits and not run.trained_elsewhere and not run.checkpoint_deleted_at
+    may_ask = edits and not run.checkpoint_deleted_at and (run.checkpoint_id or not run.job.is_over)
     return {
         "run": run,
         "results": [(row, selectors.scores_of(row)) for row in rows],

@@ -40,6 +40,8 @@ def create_suite(
         )
     if name == SUITE:
         raise UserError(f"{SUITE} is what the losses on held-out text are called: choose another name.", field="name")
+    if Suite.objects.filter(project=project, name=name).exists():
+        raise UserError(_taken(name), field="name")
     if file.size > MOST_BYTES:
         raise UserError(f"A file of questions has at most {MOST_BYTES / 1e6:.0f} MB.", field="file")
     file.seek(0)
@@ -52,7 +54,7 @@ def create_suite(
             asked = {"method": method, "params": stored.meta["params"], "artifact": artifact, "created_by": by}
             return Suite.objects.create(project=project, name=name, **asked)
     except IntegrityError:
-        raise UserError(f"This project has a suite {name} already: choose another name.", field="name") from None
+        raise UserError(_taken(name), field="name") from None
 
 
 @transaction.atomic
@@ -92,6 +94,10 @@ def enter_values(*, job: Job, artifact: Artifact | None, step: int, tokens: int,
     Evaluation.objects.filter(pk=evaluation.pk).update(values=values, artifact=artifact)
 
 
+def _taken(name: str) -> str:
+    return f"This project has a suite {name} already: choose another name."
+
+
 def _check(run: Run, suites: Sequence[Suite], versions: Sequence[DatasetVersion]) -> None:
     if not suites and not versions:
         raise UserError("Choose a suite, or a dataset whose held-out part measures.", field="suites")
@@ -99,6 +105,8 @@ def _check(run: Run, suites: Sequence[Suite], versions: Sequence[DatasetVersion]
         raise UserError(f"{run.name} was trained elsewhere: its weights are not here.")
     if run.checkpoint_deleted_at:
         raise UserError(f"The checkpoint of {run.name} was deleted: there is nothing left to evaluate.")
+    if not run.checkpoint_id and run.job.is_over:
+        raise UserError(f"{run.name} has no checkpoint: it did not finish. Resume it first.")
     strange = [suite for suite in suites if suite.project_id != run.project_id]
     strange += [version for version in versions if version.dataset.project_id != run.project_id]
     if strange:
@@ -107,4 +115,5 @@ def _check(run: Run, suites: Sequence[Suite], versions: Sequence[DatasetVersion]
 
 def _tokens(run: Run, versions: Sequence[DatasetVersion], by: User) -> list[Job]:
     tokenizer = curricula.tokenizer_of(run.version)
-    return [datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job for version in versions]
+    made = [datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by) for version in versions]
+    return [job for row in made for job in row.awaited]

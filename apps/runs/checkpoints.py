@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.jobs import artifacts
-from apps.jobs.models import Artifact
+from apps.jobs.models import TERMINAL, Artifact
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.site.storage import store
@@ -45,10 +45,18 @@ def take(*, run: Run, name: str, by: User) -> Path | None:
 
 
 def users_of(run: Run) -> list[str]:
-    """What needs the checkpoint, in words: runs that start from it and score sets made with it, in the trash or not."""
+    """What needs the checkpoint, in words: runs that start from it and score sets made with it, in the trash or not, and evaluations
+    of it that are not over."""
     runs = Run.with_trash.filter(base=run).order_by("created_at").values_list("name", flat=True)
     sets = ScoreSet.with_trash.filter(checkpoint_of=run).order_by("created_at").values_list("name", flat=True)
-    return [*(f"the run {name}" for name in runs), *(f"the score set {name}" for name in sets)]
+    asked = (
+        run.evaluations.exclude(job__status__in=TERMINAL).order_by("created_at").values_list("job__title", flat=True)
+    )
+    return [
+        *(f"the run {name}" for name in runs),
+        *(f"the score set {name}" for name in sets),
+        *(f"“{job}”" for job in asked),
+    ]
 
 
 @transaction.atomic

@@ -61,7 +61,7 @@ def evaluations(runs: Sequence[Run]) -> Evaluations:
 
 def _task(found: dict, run_id: UUID, domain: str) -> metrics.Read | None:
     """What was measured of a domain's task: beside its loss, else by the first suite, by name, that has questions on it."""
-    names = sorted(name for key, name in found if key == run_id and name.split("/")[2] == domain)
+    names = sorted(name for key, name in found if key == run_id and name.split("/")[2:3] == [domain])
     own = [f"eval/{SUITE}/{domain}/accuracy", *(n for n in names if n.endswith(("/accuracy", "/exact_match")))]
     return next((found[run_id, name] for name in own if (run_id, name) in found), None)
 

@@ -67,6 +67,10 @@ def create_run(
     if base:  # locked, so that nobody deletes its checkpoint meanwhile
         base = Run.objects.select_for_update(of=["self"]).select_related("job", "version").get(pk=base.pk)
     _check(recipe, version, base)
+    suites = list(suites)
+    held_out = recipe.get("evaluation", {}).get("suite", specs.Evaluation().suite)
+    if any(suite.name == held_out for suite in suites):
+        raise UserError(f"{held_out} is what the losses on held-out text are called in this recipe.", field="suites")
     plan = curricula.plan_version(version=version, seed=seed, by=by)
     measured = evaluated_on or curricula.datasets_of(version)
     job = _queue(name, version=version, plan=plan, measured=measured, base=base, recipe=recipe, by=by)
@@ -175,7 +179,7 @@ def _queue(
     if prompts:  # the plan does not ask where they end
         read = list({row.pk: row for row in [*read, *curricula.datasets_of(version)]}.values())
     tokens = [datasets.tokenize_version(version=v, tokenizer=tokenizer, by=by, prompts=prompts) for v in read]
-    after = [plan.job, *(row.job for row in tokens), *([base.job] if base else [])]
+    after = [plan.job, *(job for row in tokens for job in row.awaited), *([base.job] if base else [])]
     project = version.curriculum.project
     return jobs.enqueue(project=project, kind="train", title=f"Train {name}", queue="gpu", by=by, after=after)
 

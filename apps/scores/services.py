@@ -38,7 +38,7 @@ def create_score_set(
         if "tokens" in needs:
             if tokenizer is None:
                 raise UserError(f"{module.title} needs a tokenizer: choose one.", field="tokenizer")
-            after.append(datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).job)
+            after += datasets.tokenize_version(version=version, tokenizer=tokenizer, by=by).awaited
         if "checkpoint" in needs:
             if checkpoint_of is None:
                 raise UserError(

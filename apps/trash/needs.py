@@ -12,7 +12,7 @@ from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum, CurriculumVersion
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, Tokenizer
 from apps.evaluations.models import Suite
-from apps.jobs.models import TERMINAL, Job
+from apps.jobs.models import TERMINAL, Job, Status
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.shares.models import ShareLink
@@ -25,7 +25,11 @@ def of_comparison(row: Comparison) -> list[str]:
 
 
 def of_suite(row: Suite) -> list[str]:
-    return _at_work(Job.objects.filter(Q(evaluation__suites=row) | Q(run__suites=row)).distinct())
+    asked = Run.with_trash.filter(suites=row).exclude(job__status=Status.SUCCEEDED).order_by("created_at")
+    return [
+        *_at_work(Job.objects.filter(evaluation__suites=row).distinct()),
+        *(f"the run {_named(run)} has not finished and is asked its questions" for run in asked),
+    ]
 
 
 def of_run(row: Run) -> list[str]:
@@ -70,7 +74,8 @@ def of_dataset(row: Dataset) -> list[str]:
         | Q(score_set__in=sets)
         | Q(dataset_export__in=exports)
         | Q(tokenized_version__version__in=versions)
-    )
+        | Q(evaluation__datasets__in=versions)
+    ).distinct()
     measured = Run.with_trash.filter(evaluated_on__in=versions).distinct().order_by("created_at")
     keys = [*versions.values_list("pk", flat=True), *sets.values_list("pk", flat=True)]
     return [

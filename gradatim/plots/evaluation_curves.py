@@ -102,7 +102,7 @@ def _marks(runs: list[dict], params: Params) -> list[dict]:
     if not params.gaps or not params.domain or params.measure != "loss" or params.seeds != "each":
         return []
     metric = f"eval/{params.suite}/{params.domain}/loss"
-    curves = [(runs[place], drawn.curve) for place, drawn in _each(runs, params)]
+    curves = [(runs[place], drawn.curve) for place, drawn in _each(runs, params) if not drawn.averaged]
     return [
         mark
         for record, curve in curves

@@ -47,6 +47,8 @@ def ask(record: dict[str, Any], params: Params) -> Question:
     if isinstance(answer, bool) or not isinstance(answer, str | int | float) or not str(answer).strip():
         raise UserError("answer is a text or a number")
     wanted = _counted(str(answer), params)
+    if not wanted:
+        raise UserError("there is nothing after the mark in the answer")
     if params.compare == "number" and _number(wanted) is None:
         raise UserError("there is no number in the answer")
     return Question(prompt=prompt_of(record, params.template), answer=wanted, domain=domain_of(record, params.domain))

@@ -37,6 +37,9 @@ class Params:
     context: int = param(0, help="Tokens of a row; 0 takes what the model was made for.", ge=0)
     batch_size: int = param(16, help="Rows of one forward pass.", ge=1)
     precision: Literal["fp32", "bf16"] = param("fp32", help="Of the matrix products.")
+    attention: Literal["packed", "within_samples"] = param(
+        "packed", help="Over whole rows of held-out text, or within the samples in them; as the model was trained."
+    )
     weights: Literal["last", "averaged"] = param(
         "last", help="Those of the checkpoint's last step, or their average where its run kept one."
     )
@@ -65,6 +68,9 @@ def run(context: TaskContext) -> Iterator[Event]:
     length = wanted.context or models.context_of(model) or 1024
     models.check(model, vocab_size=tokenizer.vocab_size, context=length, field="context")
     losses = step.token_losses(step.place(model, device, wanted.precision), wanted.precision)
+    within = wanted.attention == "within_samples"
+    if within:
+        step.check_within(model, length)
     domains = evaluate.held_out(sources, windows=wanted.windows, context=length)
     total, values = len(domains) + len(suites), {}
     for done, domain in enumerate(domains):
@@ -75,7 +81,9 @@ def run(context: TaskContext) -> Iterator[Event]:
             yield Note(f"The domain {domain.name} is not evaluated: it has no held-out text.", "warning")
             continue
         with step.determinism(True, device):
-            found = evaluate.evaluate(losses, [domain], batch_size=wanted.batch_size, device=device)
+            found = evaluate.evaluate(
+                losses, [domain], batch_size=wanted.batch_size, device=device, within_samples=within
+            )
         values |= evaluate.metrics(wanted.suite, [domain], found)
     asking = questions.Asking(
         tokenizer,

@@ -138,6 +138,8 @@ def read_resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer
     moments = load_file(folder / "optimizer.safetensors")
     for group in optimizer.param_groups:
         for parameter in group["params"]:
+            if f"{names[parameter]}/step" not in moments:
+                continue  # saved before the first update
             # AdamW counts its updates in 32-bit floats beside each parameter's moments (torch keeps the step on the
             # CPU only when not fused).
             optimizer.state[parameter] = {

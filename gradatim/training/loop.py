@@ -251,7 +251,7 @@ class _Trainer:
         self.consumed = np.array(place.consumed, np.int64)
         self.certificate = certificate.Certificate(self.plan, place.certificate)
         yield Resumed(self.step, self.step * self.size)
-        yield Progress(self.step, self.batches.steps, "steps", self.batches.phase_of(self.step).name)
+        yield Progress(self.step, self.batches.steps, "steps", self.batches.phase_of(max(0, self.step - 1)).name)
 
     def _save(self) -> None:
         from gradatim.training import checkpoint

@@ -47,7 +47,12 @@ def load(folder: Path, *, field: str = "", weights: str = "last") -> nn.Module:
 
     ``weights`` "averaged": with the average that the run of a checkpoint kept, ``UserError`` where it kept none.
     """
+    from transformers import GenerationConfig
+
     loaded = _load(folder, field)
+    loaded.generation_config = (
+        GenerationConfig()
+    )  # how a model is usually sampled says nothing about how it is asked here
     if weights == "averaged":
         _take_averaged(loaded, Path(folder), field)
     return loaded

@@ -42,6 +42,19 @@ def place(model: nn.Module, device: torch.device, precision: str) -> nn.Module:
     return model.to(device)
 
 
+@contextmanager
+def minding_padding(model: nn.Module) -> Iterator[None]:
+    """torch's own attention while the block runs: ours is given no mask of padding."""
+    before = model.config._attn_implementation
+    if before == _WIDE_ATTENTION:
+        model.set_attn_implementation("sdpa")
+    try:
+        yield
+    finally:
+        if before == _WIDE_ATTENTION:
+            model.set_attn_implementation(before)
+
+
 def autocast(device: torch.device, precision: str):
     """Matrix products in bf16 where ``precision`` says so; everything that needs 32 bits keeps them."""
     import torch

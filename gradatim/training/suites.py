@@ -95,7 +95,7 @@ class Asking:
         """Each question's place with what the model writes after its prompt, greedily, until its end-of-text token."""
         import torch
 
-        from gradatim.training.step import autocast
+        from gradatim.training.step import autocast, minding_padding
 
         end, new = self.tokenizer.end_of_text, min(suite.params.tokens, max(1, self.context // 2))
         encoded = self.tokenizer.encode([question.prompt for question in suite.questions])
@@ -107,7 +107,7 @@ class Asking:
             for k, place in enumerate(batch):
                 input_ids[k, longest - len(prompts[place]) :] = torch.tensor(prompts[place])
                 mask[k, longest - len(prompts[place]) :] = 1
-            with torch.inference_mode(), autocast(self.device, self.precision):
+            with torch.inference_mode(), autocast(self.device, self.precision), minding_padding(self.model):
                 written = self.model.generate(
                     input_ids=input_ids.to(self.device),
                     attention_mask=mask.to(self.device),

@@ -82,7 +82,7 @@ def test_one_click_decays_gently_and_the_warning_goes(open_page, version, alice)
     page.goto(reverse("runs:new", args=[version.curriculum.project_id]) + f"?version={version.pk}")
     page.get_by_text("The best data of stream code come last").wait_for()
     page.get_by_role("textbox", name="Notes").fill("kept")
-    page.get_by_role("button", name="Decay gently").click()
+    page.get_by_role("button", name="Decay gently: end at").click()
     floor = page.get_by_label("Floor", exact=True)
     page.wait_for_function("() => document.activeElement.name === 'schedules.0.floor'")
     assert floor.input_value() == "0.001"

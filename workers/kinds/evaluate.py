@@ -32,6 +32,7 @@ def prepare(job) -> Work:
         "context": recipe.context,
         "batch_size": recipe.evaluation.batch_size,
         "precision": recipe.precision,
+        "attention": recipe.attention,
     }
     inputs = [run.checkpoint, tokenizer.artifact, *(suite.artifact for suite in suites)]
     inputs += [*(version.artifact for version in versions), *(row.artifact for row in tokenized)]

@@ -109,3 +109,53 @@ def test_a_run_with_evaluations_at_work_is_not_put_into_the_trash(study, suite, 
             trash.put(kind=KINDS[kind], row=row, by=alice)
     factories.end(made.job, lines=[])
     trash.put(kind=KINDS["suite"], row=suite, by=alice)
+
+
+def test_what_an_evaluation_reads_is_not_taken_from_it(study, suite, alice):
+    from apps.runs import checkpoints
+    from apps.trash import needs
+
+    made, _ = services.evaluate_run(run=study.arms[1], suites=[suite], versions=[study.prose], by=alice)
+    assert checkpoints.users_of(study.arms[1]) == [f"“{made.job.title}”"]
+    assert any(made.job.title in need for need in needs.of_dataset(study.prose.dataset))
+    factories.end(made.job, lines=[])
+    assert checkpoints.users_of(study.arms[1]) == []
+
+
+def test_a_run_that_can_be_resumed_keeps_the_suites_that_it_is_asked(study, suite, alice):
+    from apps.trash import needs
+
+    run = study.arms[1]
+    run.suites.set([suite])
+    assert needs.of_suite(suite) == []
+    run.job.status = Status.FAILED
+    run.job.save()
+    assert needs.of_suite(suite) == [f"the run “{run.name}” has not finished and is asked its questions"]
+
+
+def test_a_run_that_did_not_finish_is_not_asked(study, suite, alice):
+    run = study.arms[1]
+    run.checkpoint, run.job.status = None, Status.FAILED
+    run.save(), run.job.save()
+    with pytest.raises(UserError, match="did not finish"):
+        services.evaluate_run(run=run, suites=[suite], by=alice)
+
+
+def test_answers_are_shown_after_the_checkpoint_is_gone(study, suite, alice, signed_in):
+    factories.evaluation(study.base, [suite], alice, {"accuracy": 0.75})
+    study.base.checkpoint, study.base.checkpoint_deleted_at = None, study.base.created_at
+    study.base.save()
+    page = signed_in(alice).get(reverse("runs:detail", args=[study.base.pk])).content.decode()
+    assert "75.0 %" in page
+    assert "Evaluate its last checkpoint" not in page
+
+
+def test_tokens_that_are_there_are_not_waited_for_though_making_them_anew_failed(study, alice):
+    from apps.datasets import services as datasets
+
+    row = datasets.tokenize_version(version=study.code, tokenizer=study.tokenizer, by=alice)
+    row.job.status = Status.CANCELLED
+    row.job.save()
+    made, _ = services.evaluate_run(run=study.base, versions=[study.code], by=alice)
+    assert [job.kind for job in made.job.after.all()] == ["train"]
+    assert made.job.status == Status.QUEUED

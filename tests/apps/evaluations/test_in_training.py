@@ -98,3 +98,19 @@ def test_a_suite_on_a_domain_is_the_task_of_that_domains_loss(study, alice):
     assert not len(evaluations([run])[run.pk][domain].accuracy.tokens)
     metrics.append(run=run, batch={f"eval/sums/{domain}/accuracy": ([1], [256], [0.0], [0.5])})
     assert evaluations([run])[run.pk][domain].accuracy.value.tolist() == [0.5]
+
+
+def test_a_suite_called_as_the_held_out_losses_is_refused_at_once(study, suite, alice):
+    recipe = {"model": {"preset": "llama-1m"}, "schedules": [{"peak": 1e-3}], "evaluation": {"suite": "sums"}}
+    with pytest.raises(UserError) as caught:
+        services.create_run(name="No", version=study.mixed, recipe=recipe, seed=3, by=alice, suites=[suite])
+    assert caught.value.field == "suites"
+
+
+def test_a_metric_that_names_no_domain_is_no_task(study):
+    from apps.metrics import services as metrics
+    from apps.runs.series import evaluations
+
+    run = study.arms[0]
+    metrics.append(run=run, batch={"eval/total": ([1], [256], [0.0], [0.5])})
+    assert evaluations([run])[run.pk]

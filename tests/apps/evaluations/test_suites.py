@@ -123,3 +123,17 @@ def test_a_suite_over_the_api(project, alice, vera, signed_in):
     refused = client.post(address.replace("72", "x"), b"{}", content_type="application/octet-stream")
     assert refused.status_code == 400
     assert signed_in(vera).post(address, body, content_type="application/octet-stream").status_code == 403
+
+
+def test_a_domain_may_be_called_as_a_method_of_python(project, alice, signed_in):
+    records = [GOOD | {"kind": word} for word in ("items", "keys")]
+    suite = services.create_suite(
+        project=project,
+        name="words",
+        method="multiple_choice",
+        params={"domain": "kind"},
+        file=file(*records),
+        by=alice,
+    )
+    page = signed_in(alice).get(reverse("evaluations:detail", args=[suite.pk])).content.decode()
+    assert "Questions on items" in page

@@ -266,3 +266,16 @@ def test_the_agreement_grid_counts_every_sample_and_its_line_is_the_columns_medi
 def test_agreement_is_said_with_what_the_sign_means(other, sense, said):
     record = {"agreement": agreement.grid_of(RISING, other, names=("length", "perplexity"), sense=sense)}
     assert agreement.reading([record], agreement.Params()).endswith(said)
+
+
+def test_the_marks_of_a_gap_are_those_of_the_last_weights_alone():
+    plain = {"eval/heldout/code/loss": line([0, 100, 200, 300], [4.0, 4.5, 4.2, 3.9])}
+    averaged = {"eval_averaged/heldout/code/loss": line([300], [3.8])}
+    record = {"id": "0", "name": "One", "group": "One", "phases": [], "shifts": [0]}
+    asked = evaluation_curves.Params(domain="code", gaps=True)
+
+    def marks(series):
+        drawn = evaluation_curves.figure([record | {"series": series}], asked)["data"]
+        return [(one["name"], one["x"], one["y"]) for one in drawn if one.get("legendgroup")]
+
+    assert marks(plain | averaged) == marks(plain) != []

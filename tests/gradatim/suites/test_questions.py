@@ -103,3 +103,35 @@ def test_a_suite_is_an_artifact_that_says_what_it_holds(tmp_path):
     assert questions.first(stored.path, 2, 3) == found[3:5]
     again = questions.write(tmp_path / "again", found, "multiple_choice", {"domain": "subject"})
     assert again.digest == stored.digest
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ({"question": "\ud83d", "answer": "1"}, "half of a pair"),
+        ({"question": "?", "answer": "72 ####"}, "nothing after the mark"),
+        ({"question": "?", "answer": "#### 1", "kind": "a\0b"}, "names the domain"),
+    ],
+)
+def test_what_cannot_be_stored_or_graded_is_no_question(record, words):
+    params = {"mark": "####", "domain": "kind" if "kind" in record else ""}
+    with pytest.raises(UserError, match=words):
+        questions.parse(lines(record), "exact_match", params)
+
+
+def test_a_file_may_be_long_but_not_without_bound():
+    record = {"question": "?", "answer": "1"}
+    with pytest.raises(UserError, match="at most 20,000"):
+        questions.parse(lines(*[record] * 20_001), "exact_match")
+    many = [record | {"id": str(k)} for k in range(201)]
+    with pytest.raises(UserError) as caught:
+        questions.parse(lines(*many), "exact_match", {"domain": "id"})
+    assert caught.value.field == "params.domain"
+    with pytest.raises(UserError, match="and 3 lines more"):
+        questions.parse(lines(*[{}] * 8), "exact_match")
+
+
+def test_a_parameter_that_cannot_be_stored_is_refused_at_its_field():
+    with pytest.raises(UserError) as caught:
+        questions.parse(lines({"question": "?", "answer": "1"}), "exact_match", {"stop": "\0"})
+    assert caught.value.field == "params.stop"

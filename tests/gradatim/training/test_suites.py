@@ -130,3 +130,54 @@ def test_a_run_is_asked_at_its_cadence_and_learns_the_same(tmp_path):
     assert weights["plain"] == weights["asked"]
     files = [(tmp_path / name / "checkpoint" / "model.safetensors").read_bytes() for name in events]
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_what_is_written_does_not_depend_on_what_is_asked_beside_it(tmp_path, tokenizer, model, precision):
+    import torch
+
+    from gradatim.training import step
+
+    step.place(model, torch.device("cpu"), precision)
+    records = [{"question": "data in order " * (k % 5) + str(k), "answer": "x"} for k in range(10)]
+    suite = suite_of(tmp_path, "exact_match", records, template="{question}", tokens=5, stop="")
+    asking = {size: suites_asking(tokenizer, model, precision, size)._written(suite) for size in (1, 10)}
+    assert dict(asking[1]) == dict(asking[10])
+    step.place(model, torch.device("cpu"), "fp32")
+
+
+def suites_asking(tokenizer, model, precision, size):
+    import torch
+
+    from gradatim.training import step, suites
+
+    losses = step.token_losses(model, precision)
+    options = {"context": CONTEXT, "batch_size": size, "device": torch.device("cpu"), "precision": precision}
+    return suites.Asking(tokenizer, model, losses, **options)
+
+
+@pytest.mark.parametrize("asked_at", ["the start", "the middle", "the end"])
+def test_a_stop_among_the_questions_is_resumed_to_the_same_bits(tmp_path, asked_at):
+    from gradatim.training.loop import train
+
+    corpus = tiny.corpus(tmp_path)
+    found = questions.parse("\n".join(map(json.dumps, RECORDS)).encode(), "multiple_choice", {"domain": "kind"})
+    suite = questions.write(tmp_path / "suite", found, "multiple_choice", {"domain": "kind"})
+    plain = tiny.run_of(corpus, phases=(384,))
+    evaluation = plain.recipe.evaluation.model_copy(update={"suites": {"steps": suite.digest}, "suites_every": 2})
+    run = plain.model_copy(update={"recipe": plain.recipe.model_copy(update={"evaluation": evaluation})})
+    inputs = corpus.inputs(tiny.plan_of(corpus, run), suite)
+    list(train(run, inputs, tmp_path / "whole"))
+    step, steps = {"the start": 0, "the middle": 2, "the end": 6}[asked_at], []
+
+    def in_the_middle_of_them() -> bool:
+        """The held-out text was read last, so that the questions are asked now."""
+        return bool(steps) and steps[-1] == step
+
+    with pytest.raises(Stopped):
+        for event in train(run, inputs, tmp_path / "first", should_stop=in_the_middle_of_them):
+            if event.kind == "metric" and "eval/heldout/prose/loss" in event.values:
+                steps.append(event.step)
+    list(train(run, inputs, tmp_path / "second", (tmp_path / "first",)))
+    files = [(tmp_path / name / "checkpoint" / "model.safetensors").read_bytes() for name in ("whole", "second")]
+    assert files[0] == files[1]
