@@ -56,8 +56,12 @@ class Answers(Transport):
 
 
 def _named(params: Mapping) -> dict:
-    """Parameters in which rows stand by their ids."""
-    return {name: getattr(value, "id", value) for name, value in params.items()}
+    """Parameters in which rows, alone and in lists, stand by their ids."""
+    return {name: _by_id(value) for name, value in params.items()}
+
+
+def _by_id(value: Any) -> Any:
+    return [_by_id(item) for item in value] if isinstance(value, list | tuple) else getattr(value, "id", value)
 
 
 def _key(row: Row) -> str:

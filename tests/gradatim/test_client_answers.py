@@ -1,7 +1,9 @@
 """Studies through the client: the snippet of docs/studies.md is the test."""
 
+import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,3 +45,14 @@ def test_a_study_is_forecast_run_and_read(live_server, monkeypatch, capsys):
     with pytest.raises(Refused) as refused:
         client.run_study(project.pk, "replay", **known["asked"] | {"rates": [2]})
     assert refused.value.field == "params.rates"
+
+
+def test_rows_stand_in_lists_and_alone_as_they_came(monkeypatch):
+    sent = []
+    monkeypatch.setattr(Client, "_ask", lambda self, method, path, body: sent.append(json.dumps(body["params"])) or {})
+    run, suite = SimpleNamespace(id="r1"), SimpleNamespace(id="s1")
+    asked = {"base": run, "bases": [run, "r2"], "suites": (suite,), "rates": [0, 0.25], "recipe": {"batch_size": 4}}
+    Client("http://127.0.0.1", "token").forecast_study("p1", "replay", **asked)
+    assert [json.loads(text) for text in sent] == [
+        asked | {"base": "r1", "bases": ["r1", "r2"], "suites": ["s1"]},
+    ]
