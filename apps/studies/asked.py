@@ -8,6 +8,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.accounts.models import Project
 from apps.common.templatetags.ui import score_name
+from apps.curricula.forms import MOST
 from apps.datasets.models import DatasetVersion, TokenizedVersion
 from apps.evaluations.models import Suite
 from apps.jobs.models import ELSEWHERE, Status
@@ -20,12 +21,17 @@ from gradatim.errors import UserError
 
 #: Of every dataset version so much is never learned.
 HELD_OUT = 0.02
+#: Tokens a run: a budget as a curriculum that is built by hand may have it.
+MOST_TOKENS = MOST
 RELATED = ("job", "plan__artifact", "checkpoint", "version__curriculum__project")
 
 
 def row_of(rows, key: str, field: str):
     """The row with this id or this name (of a dataset the newest version); ``UserError`` at ``field`` where there is no such row, or more than one."""
     words = rows.model._meta.verbose_name
+    kept = key.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    if kept != key:  # PostgreSQL keeps no NUL and no half of a surrogate pair, and takes none to look for
+        raise UserError(f"There is no {words} {kept} here.", field=field)
     try:
         found = [rows.get(pk=UUID(key))]
     except ValueError:
@@ -141,6 +147,8 @@ def recipe_of(project: Project, given: dict | None, key: str | None, otherwise: 
         raise UserError("Give a recipe, or the run that it is taken from, and not both.", field="recipe")
     if key:
         given = row_of(recipes_of(project), key, "recipe_of").recipe
+    elif given:
+        parsed(given)  # all of its schedules, of which one is taken
     return for_one_phase(given or otherwise)
 
 
@@ -158,15 +166,20 @@ def for_one_phase(recipe: dict) -> dict:
 def gentler(recipe: dict) -> dict:
     """The recipe of a continuation where none is chosen: that of its base, once more up to half its peak and down to a tenth of that."""
     recipe = for_one_phase(recipe)
-    peak = float(f"{recipe['schedules'][0].get('peak', specs.Schedule.model_fields['peak'].default) / 2:.6g}")
+    peak = float(f"{peak_of(recipe['schedules'][0]) / 2:.6g}")
     schedule = {"shape": "cosine", "peak": peak, "floor": float(f"{peak / 10:.6g}"), "warmup": 0.04}
     return recipe | {"schedules": [schedule]}
 
 
-def parsed(recipe: dict, *, base: Run | None = None) -> specs.Recipe:
-    model = {"model": {"checkpoint": "0" * 64}} if base else {}
+def peak_of(schedule: dict) -> float:
+    """Recipes stay as they were written: a number may be a text there, or left to its default."""
+    return float(schedule.get("peak", specs.Schedule.model_fields["peak"].default))
+
+
+def parsed(recipe: dict) -> specs.Recipe:
+    """With any model: which one it is, a study says elsewhere."""
     try:
-        return specs.parse(specs.Recipe, recipe | model)
+        return specs.parse(specs.Recipe, recipe | {"model": {"checkpoint": "0" * 64}})
     except UserError as error:
         raise UserError(error.sentence, field=f"recipe.{error.field}" if error.field else "recipe") from None
 

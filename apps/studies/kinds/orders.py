@@ -41,7 +41,9 @@ SEEDS = [1, 2, 3]
 @dataclass(frozen=True, slots=True)
 class Params:
     scores: str = param(help="The score set that the orders are made by, by its id; its dataset is learned.")
-    tokens: int = param(help="Tokens a run: about one pass of the data, or an order is cut short.", gt=0)
+    tokens: int = param(
+        help="Tokens a run: about one pass of the data, or an order is cut short.", gt=0, le=asked.MOST_TOKENS
+    )
     base: str | None = param(None, help="The run that is gone on from, by its id; none: fresh weights.")
     tokenizer: str | None = param(None, help="The tokenizer of fresh weights, by its id.")
     model: str = param(next(iter(PRESETS)), help="The preset of fresh weights.")
@@ -70,7 +72,7 @@ def design(project: Project, params: Params) -> Design:
     recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe) if base else fresh)
     if not base:
         recipe |= {"model": {"preset": _known([params.model], PRESETS, "model")[0]}}
-    asked.enough(params.tokens, asked.parsed(recipe, base=base))
+    asked.enough(params.tokens, asked.parsed(recipe))
     name = scores.version.dataset.name
     arms = [
         _arm(name, scores, tokenizer, order, decay, params.tokens, recipe, base)
@@ -152,7 +154,7 @@ def _schedule(given: dict, decay: str) -> dict:
     kept = {key: given[key] for key in ("peak", "warmup") if key in given}
     if decay == "wsd":
         return {"shape": "wsd", "decay": 0.2, **kept}
-    floor = gentle_floor(given.get("peak", PEAK)) if decay == "gentle" else 0.0
+    floor = gentle_floor(asked.peak_of(given)) if decay == "gentle" else 0.0
     return {"shape": "cosine", "floor": floor, **kept}
 
 
@@ -168,6 +170,7 @@ class Form(StudyForm):
     tokens = forms.IntegerField(
         label="Tokens a run",
         min_value=1,
+        max_value=asked.MOST_TOKENS,
         initial=200_000,
         help_text="About one pass: an order that is cut short is not that order.",
     )

@@ -8,6 +8,7 @@ random order. Every run has the same budget: what is replayed is taken from the 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django import forms
 
@@ -29,7 +30,7 @@ SEEDS = [1, 2, 3]
 class Params:
     base: str = param(help="The run that is gone on from, by its id: it is trained.")
     dataset: str = param(help="The dataset version that is new, by its id.")
-    tokens: int = param(help="Tokens a run.", gt=0)
+    tokens: int = param(help="Tokens a run.", gt=0, le=asked.MOST_TOKENS)
     rates: list[float] = param(RATES, help="Shares of the tokens that are replayed, from 0 to below 1.")
     seeds: list[int] = param(SEEDS, help="One run a seed and share.")
     recipe: dict | None = param(
@@ -52,7 +53,7 @@ def design(project: Project, params: Params) -> Design:
     new = asked.row_of(asked.versions_of(project), params.dataset, "dataset")
     rates = rates_of(params.rates)
     recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe))
-    asked.enough(params.tokens, asked.parsed(recipe, base=base))
+    asked.enough(params.tokens, asked.parsed(recipe))
     name = f"{new.dataset.name} version {new.number}" if new.number > 1 else new.dataset.name
     arms = [_arm(base, new, name, rate, params.tokens, recipe) for rate in rates]
     return Design(
@@ -74,11 +75,19 @@ def rates_of(rates: Sequence[float]) -> tuple[float, ...]:
     """Each once, the smallest first: it is what the others are compared with."""
     if not rates or not all(0 <= rate < 1 for rate in rates):
         raise UserError("Shares of replay are numbers from 0 to below 1: 0.25 is 25 %.", field="rates")
-    return tuple(sorted(set(rates)))
+    rates = tuple(sorted(set(rates)))
+    if same := next((_share(rate) for rate, more in pairwise(rates) if _share(rate) == _share(more)), None):
+        raise UserError(f"Two shares are both {same} when they are rounded: leave one out.", field="rates")
+    return rates
+
+
+def _share(rate: float) -> str:
+    """As arms are named: what is the same here is one arm to who reads."""
+    return f"{100 * rate:.4g} %"
 
 
 def _arm(base: Run, new: DatasetVersion, name: str, rate: float, tokens: int, recipe: dict) -> Arm:
-    share = f"{100 * rate:.4g} %"
+    share = _share(rate)
     old = f"{name} with {share} of {base.version.curriculum.name} replayed" if rate else f"{name} alone"
     streams, weights = mixed(base, new, rate)
     mixture = {"method": "static", "params": {"weights": weights}}
@@ -98,7 +107,7 @@ def mixed(base: Run, new: DatasetVersion, rate: float) -> tuple[list[dict], dict
 class Form(StudyForm):
     base = forms.ModelChoiceField(queryset=None, label="Go on from", empty_label=None)
     dataset = forms.ModelChoiceField(queryset=None, label="New data", empty_label=None)
-    tokens = forms.IntegerField(label="Tokens a run", min_value=1, initial=200_000)
+    tokens = forms.IntegerField(label="Tokens a run", min_value=1, max_value=asked.MOST_TOKENS, initial=200_000)
     own_bases = OWN_BASES
     rates = SharesField(label="Replayed", initial=RATES, help_text="Per cent of a run's tokens, with commas between.")
     field_order = ("base", "dataset", "tokens", "rates", "seeds", "recipe_of", "own_bases", "suites")

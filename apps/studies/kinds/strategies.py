@@ -30,7 +30,9 @@ class Params:
     base: str = param(help="The run that is gone on from, by its id: it is trained.")
     scores: str = param(help="A score set of the new data that tells good from bad, by its id.")
     tokens: int = param(
-        help="Tokens a run: about one pass of the new data, so that the best quarter is passed four times.", gt=0
+        help="Tokens a run: about one pass of the new data, so that the best quarter is passed four times.",
+        gt=0,
+        le=asked.MOST_TOKENS,
     )
     best: float = param(0.25, help="The share of the new samples that counts as the best.", gt=0, lt=1)
     replay: float = param(0.1, help="The share of old data where it is replayed at random.", gt=0, lt=1)
@@ -59,7 +61,7 @@ def design(project: Project, params: Params) -> Design:
             f"{score_name(scores)} does not say which samples are better: choose another score set.", field="scores"
         )
     recipe = asked.recipe_of(project, params.recipe, params.recipe_of, asked.gentler(base.recipe))
-    asked.enough(params.tokens, asked.parsed(recipe, base=base))
+    asked.enough(params.tokens, asked.parsed(recipe))
     name = scores.version.dataset.name
     stored = begun.stored | asked.stored_suites(suites) | {"scores": str(scores.pk), "recipe": recipe}
     stored |= {key: getattr(params, key) for key in ("tokens", "best", "replay", "mixture")}
@@ -155,6 +157,7 @@ class Form(StudyForm):
     tokens = forms.IntegerField(
         label="Tokens a run",
         min_value=1,
+        max_value=asked.MOST_TOKENS,
         initial=200_000,
         help_text="About one pass of the new data: the best quarter of them is then passed four times.",
     )

@@ -91,6 +91,24 @@ def test_from_a_base_it_has_the_bases_tokenizer_recipe_and_data(study, asked):
 
 
 @pytest.mark.parametrize(
+    ("schedule", "floor"),
+    [({"peak": "0.003", "warmup": "0.1"}, 1e-3), ({}, 3.33e-4)],
+    ids=["written as text", "left to its default"],
+)
+def test_a_gentle_decay_ends_at_a_third_of_the_peak_that_the_recipe_means(study, asked, schedule, floor):
+    asked |= {"recipe": asked["recipe"] | {"schedules": [schedule]}, "decays": ["gentle"], "orders": ["random"]}
+    [arm] = design_of("orders", study.project, asked).arms
+    assert specs.parse(specs.Recipe, arm.recipe).schedules[0].floor == floor
+
+
+def test_half_of_a_bases_peak_is_known_where_that_was_written_as_text(study, asked):
+    recipe = study.base.recipe | {"schedules": [{"peak": "0.003"}]}
+    Run.objects.filter(pk=study.base.pk).update(recipe=recipe)
+    given = {"scores": asked["scores"], "tokens": asked["tokens"], "base": str(study.base.pk)}
+    assert design_of("orders", study.project, given).arms[0].recipe["schedules"][0]["peak"] == 1.5e-3
+
+
+@pytest.mark.parametrize(
     ("change", "field", "sentence"),
     [
         ({"tokenizer": None}, "tokenizer", "Fresh weights need a tokenizer"),
@@ -99,6 +117,9 @@ def test_from_a_base_it_has_the_bases_tokenizer_recipe_and_data(study, asked):
         ({"decays": ["wsd"], "orders": ["cl"]}, "decays", "WSD is for the random order"),
         ({"model": "huge"}, "model", "no 'huge' here"),
         ({"scores": "none"}, "scores", "no score set none"),
+        ({"scores": "a\0b"}, "scores", "There is no score set"),
+        ({"tokenizer": "a\0b"}, "tokenizer", "There is no tokenizer"),
+        ({"tokens": 10**18}, "tokens", "less than or equal to 1000000000000000"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_parameter(study, asked, change, field, sentence):

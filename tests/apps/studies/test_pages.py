@@ -71,6 +71,17 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(study, page, asked, 
     assert not Study.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["replay", "orders", "strategies"])
+def test_more_tokens_than_a_budget_holds_are_a_mistake_at_their_field(study, page, signed_in, alice, kind):
+    client = signed_in(alice)
+    study.ratio.artifact.meta["higher_means"] = "harder"
+    study.ratio.artifact.save(update_fields=["meta"])
+    typed = sent(client.get(page, {"kind": kind}), kind=kind, tokens="1" + 400 * "0")
+    answer = client.post(page, typed)
+    assert answer.context["form"].errors["tokens"] == ["Ensure this value is less than or equal to 1000000000000000."]
+    assert ("Tokens a run", answer.context["form"].errors["tokens"][0]) in answer.context["mistakes"]
+
+
 def test_a_trained_runs_page_leads_to_a_study_that_goes_on_from_it(study, page, signed_in, alice, vera):
     client = signed_in(alice)
     address = f"{page}?base={study.arms[1].pk}"

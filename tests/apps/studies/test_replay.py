@@ -11,6 +11,7 @@ from apps.runs import controls, selectors
 from apps.runs.models import Run
 from apps.site.demo import spec
 from apps.site.demo.services import create_demo
+from apps.studies import asked as asked_of
 from apps.studies import services
 from apps.studies.designs import cells_of
 from apps.studies.forecast import forecast_of
@@ -174,6 +175,23 @@ def test_the_forecast_counts_what_is_there_and_what_is_made(study, asked, run):
         ({"recipe_of": "none"}, "params.recipe", "not both"),
         ({"colour": 1}, "params.colour", "not permitted"),
         ({"seeds": list(range(20))}, "params.seeds", "at most 50"),
+        ({"rates": [0.33333, 0.33334]}, "params.rates", "Two shares are both 33.33 %"),
+        ({"tokens": 10**18}, "params.tokens", "less than or equal to 1000000000000000"),
+        ({"tokens": 10**400}, "params.tokens", "less than or equal to 1000000000000000"),
+        ({"base": "a\0b"}, "params.base", "There is no run"),
+        ({"dataset": "a\0b"}, "params.dataset", "There is no dataset version"),
+        ({"dataset": "a\ud800b"}, "params.dataset", "There is no dataset version a.b here"),
+        ({"suites": ["a\0b"]}, "params.suites", "There is no suite"),
+        ({"recipe": None, "recipe_of": "a\0b"}, "params.recipe_of", "There is no run"),
+        ({"recipe": {"schedules": {"peak": 1e-3}}}, "params.recipe.schedules", "valid list"),
+        ({"recipe": {"schedules": "cosine"}}, "params.recipe.schedules", "valid list"),
+        ({"recipe": {"schedules": 1}}, "params.recipe.schedules", "valid list"),
+        ({"recipe": {"schedules": [1]}}, "params.recipe.schedules.0", "valid dictionary"),
+        (
+            {"recipe": {"schedules": [{}, {"start": "continued", "peak": "high"}]}},
+            "params.recipe.schedules.1.peak",
+            "valid number",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_parameter(asked, run, change, field, sentence):
@@ -181,6 +199,13 @@ def test_what_cannot_be_is_refused_at_its_parameter(asked, run, change, field, s
         run(asked | change)
     assert refused.value.field == field
     assert not Study.objects.exists()
+
+
+def test_the_most_tokens_that_may_be_asked_for_are_forecast_and_queued(asked, run):
+    asked |= {"tokens": asked_of.MOST_TOKENS, "rates": [0], "seeds": [0]}
+    made, queued = run(asked)
+    assert queued == 2
+    assert forecast_of(design_of("replay", made.project, asked)).there == 2
 
 
 def test_a_base_that_is_not_trained_yet_and_a_dataset_that_is_all_it_knows_are_refused(study, asked, run, alice):

@@ -97,6 +97,7 @@ def test_it_uses_the_runs_of_a_replay_study_and_is_made_once(study, asked, alice
         ({"replay": 0}, "replay", "greater than 0"),
         ({"scores": "none"}, "scores", "no score set none"),
         ({"tokens": 5}, "tokens", "fewer than one step"),
+        ({"tokens": 10**18}, "tokens", "less than or equal to 1000000000000000"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_parameter(study, asked, change, field, sentence):
