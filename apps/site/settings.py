@@ -234,7 +234,7 @@ JOB_SILENCE = env.float("JOB_SILENCE", 24 * 3600.0)
 JOB_SWEEP = env.float("JOB_SWEEP", 10.0)
 JOB_CANCEL_POLL = env.float("JOB_CANCEL_POLL", 2.0)
 JOB_CANCEL_GRACE = env.float("JOB_CANCEL_GRACE", 20.0)
-JOB_FLUSH = env.float("JOB_FLUSH", 2.0)
+JOB_FLUSH = env.float("JOB_FLUSH", 3.0)
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", 3)
 JOB_LOG_LINES = env.int("JOB_LOG_LINES", 20_000)
 # What a job's process may allocate, in bytes (RLIMIT_DATA, of Linux); 0: all that the machine gives.
