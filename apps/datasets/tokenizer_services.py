@@ -78,7 +78,7 @@ def _checked(path: Path, end_of_text: str) -> int:
         except UserError as error:
             field = "end_of_text" if error.field == "end_of_text" else "file"
             raise UserError(error.sentence, field=field) from None
-        except Exception:
+        except Exception:  # the tokenizers library raises nothing narrower
             raise UserError(
                 "This tokenizer.json cannot be used: its vocabulary is not readable.", field="file"
             ) from None
