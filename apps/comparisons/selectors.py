@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from apps.accounts.models import Project, User
 from apps.comparisons import settings as run_settings
 from apps.comparisons.answers import Answer, Final, against, answers_of, finals_of
+from apps.comparisons.fairness import Fairness, fairness_of
 from apps.comparisons.forgetting import Forgetting, forgetting_of, with_windows
 from apps.comparisons.gaps import Gap, deepest_domain, gaps_of, split
 from apps.comparisons.learned import learned_of
@@ -87,6 +88,7 @@ class Compared:
     lacking: list[Run]
     finals: list[Final]
     difference: run_settings.Difference
+    fairness: Fairness
     live: bool
 
     @property
@@ -153,6 +155,7 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
     gaps = with_windows(gaps, of_domains)
     finals = finals_of(runs, evaluations, domains)
     asked = [domain for domain in domains if view.domain in ("", domain)]
+    difference, evidence = run_settings.differing(runs), evidence_of(runs)
     seeds = over_seeds(runs, gaps, finals, asked, max(view.baseline, 1) - 1)
     return Compared(
         runs=runs,
@@ -160,7 +163,7 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
         domains=domains,
         answers=answers_of(runs, gaps, evaluations, view.domain or first),
         findings=findings_of(seeds, view.domain or first),
-        evidence=evidence_of(runs),
+        evidence=evidence,
         gaps=sorted(
             (gap for gap in gaps if gap.domain in asked),
             key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start),
@@ -171,9 +174,18 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
         uncontrolled=[run for run in runs if run.base_id and run.pk not in controls],
         lacking=rewarming.lacking(runs, drafts, controls),
         finals=against(finals, view.baseline - 1) if view.baseline else finals,
-        difference=run_settings.differing(runs),
+        difference=difference,
+        fairness=fairness_of(runs, difference, _winner(runs)),
         live=any(not run.job.is_over for run in runs),
     )
+
+
+def _winner(runs: list[Run]) -> str:
+    """What the number of seeds allows at most."""
+    settings = len({series.setting_of(run) for run in runs})
+    if len(runs) < 2 or settings == 1:
+        return ""
+    return "Each setting has one seed: no winner is named." if settings == len(runs) else ""
 
 
 def evidence_of(runs: list[Run]) -> list[str]:

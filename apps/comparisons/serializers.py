@@ -122,6 +122,29 @@ class OverSeedsRow(serializers.Serializer):
     sentence = serializers.CharField(allow_blank=True)
 
 
+class SideRow(serializers.Serializer):
+    value = serializers.CharField(help_text="in words")
+    runs = serializers.ListField(child=serializers.IntegerField(), help_text="places in the comparison, from 0")
+    names = serializers.ListField(child=serializers.CharField())
+
+
+class ConfounderRow(serializers.Serializer):
+    """Something besides the curriculum that is not the same in all runs; the most common value comes first."""
+
+    title = serializers.CharField()
+    matters = serializers.CharField(help_text="why it is worth knowing")
+    sides = SideRow(many=True)
+
+
+class FairnessCheck(serializers.Serializer):
+    """``same``: what was looked at and is equal; ``unknown``: what is not recorded for some of the runs."""
+
+    verdict = serializers.CharField()
+    confounders = ConfounderRow(many=True)
+    same = serializers.ListField(child=serializers.CharField())
+    unknown = serializers.ListField(child=serializers.CharField())
+
+
 class AnswerRow(serializers.Serializer):
     run = serializers.IntegerField()
     name = serializers.CharField()
@@ -148,6 +171,7 @@ class Diagnosis(serializers.Serializer):
         child=serializers.CharField(), help_text="what several seeds say of the gap; empty with one"
     )
     evidence = serializers.ListField(child=serializers.CharField())
+    fairness = FairnessCheck()
     gaps = GapRow(many=True)
     forgetting = ForgettingRow(many=True)
     signatures = SignatureRow(many=True)

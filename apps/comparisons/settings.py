@@ -70,11 +70,11 @@ def _flat_run(run: Run) -> dict[str, str]:
                 settings[f"{inside}: selection"] = _method(stream["selection"])
             for key in ("domains", "jitter_window", "jitter", "epochs", "exhausted"):
                 if stream.get(key):
-                    settings[f"{inside}: {key.replace('_', ' ')}"] = _plain(stream[key])
+                    settings[f"{inside}: {key.replace('_', ' ')}"] = plain(stream[key])
     rest = {"tokenizer": document["curriculum"].get("tokenizer"), "recipe": document.get("recipe", {})}
     for path, value in _leaves(rest):
         if not path.startswith(_LEFT_OUT):
-            settings[_label(path)] = "a local folder" if path == "recipe.model.folder" else _plain(value)
+            settings[_label(path)] = "a local folder" if path == "recipe.model.folder" else plain(value)
     settings["Seed"] = str(document.get("seed", 0))
     return settings
 
@@ -106,11 +106,12 @@ def _method(call: dict | None) -> str:
     """A method with its parameters on one line: ``saw (layers 3, sections 3)``."""
     if not call:
         return ""
-    parts = [f"{key} {_plain(value)}" for key, value in sorted((call.get("params") or {}).items()) if value is not None]
+    parts = [f"{key} {plain(value)}" for key, value in sorted((call.get("params") or {}).items()) if value is not None]
     return f"{call['method']} ({', '.join(parts)})" if parts else call["method"]
 
 
-def _plain(value) -> str:
+def plain(value) -> str:
+    """A value of a document, as tables and sentences have it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -118,9 +119,9 @@ def _plain(value) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {plain(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
+        return ", ".join(plain(item) for item in value)
     return str(value)
 
 

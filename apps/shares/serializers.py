@@ -8,6 +8,7 @@ from apps.comparisons.pages import CHOICES, figure_query, formulas, marked, pane
 from apps.comparisons.selectors import Compared
 from apps.comparisons.serializers import (
     AnswerRow,
+    FairnessCheck,
     FinalRow,
     ForgettingRow,
     GapRow,
@@ -64,6 +65,7 @@ class SharedComparison(serializers.Serializer):
     over_seeds = OverSeedsRow(many=True)
     finals = SharedFinal(many=True)
     difference = SharedDifference()
+    fairness = FairnessCheck()
     live = serializers.BooleanField()
     repeated = serializers.BooleanField()
     view = SharedView()

@@ -1,7 +1,10 @@
 """Train: the series arrive while it runs, the checkpoint and the certificate at the end."""
 
+import functools
 import json
+from importlib import metadata
 
+import gradatim
 from apps.common import model_roots
 from apps.curricula import services as curricula
 from apps.datasets.models import DatasetVersion, TokenizedVersion
@@ -61,8 +64,17 @@ def finish(job, artifacts, notes) -> None:
         job=job,
         checkpoint=artifacts["checkpoint"],
         certificate_file=artifacts.get("certificate"),
-        certificate=certificate,
+        certificate=certificate and {**certificate, "code": code()},
     )
+
+
+@functools.cache
+def code() -> str:
+    """Which programs trained, told without importing torch; the child runs in this process's environment."""
+    try:
+        return f"Gradatim {gradatim.__version__}, torch {metadata.version('torch')}"
+    except metadata.PackageNotFoundError:
+        return f"Gradatim {gradatim.__version__}"
 
 
 def _columns(pending: dict[str, list]) -> dict:
