@@ -108,11 +108,13 @@ class Client(Answers):
         name: str = "",
         tokenizer: Row | None = None,
         checkpoint_of: Row | None = None,
+        reference: Row | None = None,
         seed: int = 0,
     ) -> ScoreSet:
         """Queue the scoring of a dataset version; ``params`` that are left out have their defaults."""
         asked = {"version": _id(version), "method": method, "params": dict(params or {}), "name": name, "seed": seed}
-        asked |= {"tokenizer": tokenizer and _id(tokenizer), "checkpoint_of": checkpoint_of and _id(checkpoint_of)}
+        given = {"tokenizer": tokenizer, "checkpoint_of": checkpoint_of, "reference": reference}
+        asked |= {key: row and _id(row) for key, row in given.items()}
         return self._made(f"projects/{_id(project)}/scores/", ScoreSet, **asked)
 
     def score_set(self, score_set: Row) -> ScoreSet:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gradatim.artifacts import Store, Stored
+    from gradatim.corpora.store import Dataset
     from gradatim.corpora.tokens import Tokens
 
 
@@ -87,15 +88,24 @@ class Part:
 class ScoreContext:
     """What a score may use beside the samples.
 
-    ``tokens`` are those of the same dataset, ``checkpoint`` is the folder of a model; a score that needs one and finds
-    None raises ``UserError``. Chunks begin at row ``start``: the rows before it were scored by an earlier attempt, and
-    their number is always the sum of whole chunks.
+    ``tokens`` are those of the same dataset, ``checkpoint`` is the folder of a model, ``reference`` what samples are
+    compared with; a score that needs one and finds None raises ``UserError``. Chunks begin at row ``start``: the rows
+    before it were scored by an earlier attempt, and their number is always the sum of whole chunks.
     """
 
     seed: int = 0
     tokens: Tokens | None = None
     checkpoint: Path | None = None
     start: int = 0
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another dataset, or the same, with its ``tokens`` by the same tokenizer."""
+
+    samples: Dataset
+    tokens: Tokens
 
 
 class Inputs:

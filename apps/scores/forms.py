@@ -64,6 +64,13 @@ class ScoreSetForm(forms.Form):
         empty_label="Choose one",
         help_text="Where a method works on tokens, or its unit is tokens.",
     )
+    reference = VersionField(
+        queryset=None,
+        required=False,
+        label="Reference",
+        empty_label="Choose a dataset",
+        help_text="What samples are compared with: the lower the score, the more a sample is like it.",
+    )
     checkpoint_of = RunField(
         queryset=None,
         required=False,
@@ -76,9 +83,11 @@ class ScoreSetForm(forms.Form):
         super().__init__(data=data, initial=initial)
         self.project = project
         self.fields["version"].queryset = versions_of(project)
+        self.fields["reference"].queryset = versions_of(project)
         self.fields["tokenizer"].queryset = tokenizers_of(project)
         self.fields["checkpoint_of"].queryset = models_of(project)
         given = initial or {}
+        self.initial.setdefault("reference", None)
         for name in ("version", "tokenizer", "checkpoint_of"):
             self.initial.setdefault(name, self.fields[name].queryset.first())
         other_method = {
@@ -91,6 +100,8 @@ class ScoreSetForm(forms.Form):
         asked = {"data": data, "initial": given.get("choice"), "prefix": "params"}
         self.picker = MethodPicker("scores", **asked, names=METHODS, label="Method", attrs=other_method)
         needs = self.picker.form.module.needs
+        if "reference" not in needs:
+            del self.fields["reference"]
         if "checkpoint" in needs:
             del self.fields["tokenizer"]
         else:

@@ -9,7 +9,10 @@ from apps.jobs.models import Artifact, Job
 
 
 class ScoreSet(Trashable):
-    """A scorer with its parameters over one dataset version; ``checkpoint_of`` is the run whose last checkpoint scores."""
+    """A scorer with its parameters over one dataset version.
+
+    ``checkpoint_of`` is the run whose last checkpoint scores; ``reference`` what samples are compared with.
+    """
 
     version = models.ForeignKey(DatasetVersion, models.CASCADE, related_name="score_sets")
     name = models.CharField(max_length=120)
@@ -18,6 +21,7 @@ class ScoreSet(Trashable):
     seed = models.BigIntegerField(default=0)
     tokenizer = models.ForeignKey(Tokenizer, models.PROTECT, null=True, related_name="score_sets")
     checkpoint_of = models.ForeignKey("runs.Run", models.PROTECT, null=True, related_name="score_sets")
+    reference = models.ForeignKey(DatasetVersion, models.RESTRICT, null=True, related_name="+")
     summary = models.JSONField(default=dict)
     job = models.OneToOneField(Job, models.PROTECT, related_name="score_set")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="score_sets")

@@ -24,6 +24,7 @@ class ScoreSetSummary(serializers.ModelSerializer):
             "seed",
             "tokenizer",
             "checkpoint_of",
+            "reference",
             "digest",
             "job",
             "created_at",
@@ -47,6 +48,9 @@ class NewScoreSet(serializers.Serializer):
     name = serializers.CharField(default="", allow_blank=True, max_length=120)
     tokenizer = OfProject(queryset=Tokenizer.objects.select_related("job"), default=None, allow_null=True)
     checkpoint_of = OfProject(queryset=Run.objects.select_related("job"), default=None, allow_null=True)
+    reference = OfProject(
+        queryset=DatasetVersion.objects.select_related("dataset__project", "job"), default=None, allow_null=True
+    )
     seed = serializers.IntegerField(default=0, min_value=0, max_value=2**63 - 1)
 
 

@@ -25,6 +25,7 @@ def create_score_set(
     name: str = "",
     tokenizer: Tokenizer | None = None,
     checkpoint_of: Run | None = None,
+    reference: DatasetVersion | None = None,
     seed: int = 0,
 ) -> ScoreSet:
     """Queue the scoring of a dataset version; what the method needs is waited for, tokens are made where missing."""
@@ -49,9 +50,19 @@ def create_score_set(
                     f"{checkpoint_of.name} was trained elsewhere: its weights are not here.", field="checkpoint_of"
                 )
             after.append(checkpoint_of.job)
+        if "reference" in needs:
+            if reference is None:
+                raise UserError(f"{module.title} needs a reference: choose a dataset.", field="reference")
+            _has_domain(reference, values.get("domain"))
+            after += [reference.job, *datasets.tokenize_version(version=reference, tokenizer=tokenizer, by=by).awaited]
         title = f"Score {version.dataset.name} version {version.number} by {name or method}"
         job = jobs.enqueue(
-            project=version.dataset.project, kind="score", title=title, queue=module.device, by=by, after=after
+            project=version.dataset.project,
+            kind="score",
+            title=title,
+            queue=module.device,
+            by=by,
+            after=list(dict.fromkeys(after)),
         )
         return ScoreSet.objects.create(
             version=version,
@@ -61,12 +72,21 @@ def create_score_set(
             seed=seed,
             tokenizer=tokenizer if "tokens" in needs else None,
             checkpoint_of=checkpoint_of if "checkpoint" in needs else None,
+            reference=reference if "reference" in needs else None,
             job=job,
         )
 
 
+def _has_domain(version: DatasetVersion, domain: str | None) -> None:
+    """What is not imported yet is asked by the job."""
+    domains = version.artifact.meta["domains"] if version.artifact else {}
+    if domain and domains and domain not in domains:
+        there = ", ".join(list(domains)[:10])
+        raise UserError(f"The reference has no domain {domain}; there are: {there}.", field="params.domain")
+
+
 def needs_of(module, params) -> tuple[str, ...]:
-    """What a method needs with these parameters: "tokens", "checkpoint", both, or nothing."""
+    """What a method needs with these parameters: some of "tokens", "checkpoint", "reference", or nothing."""
     return module.needs_for(params) if hasattr(module, "needs_for") else module.needs
 
 

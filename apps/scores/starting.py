@@ -17,15 +17,18 @@ from gradatim import params as parameters
 from gradatim.errors import UserError
 from gradatim.scores import imported
 
+#: What a method may need beside the samples.
+CHOSEN = ("tokenizer", "reference", "checkpoint_of")
+
 
 def initial_of(project: Project, query) -> dict:
     """What a new form starts from: the address (version, and what was typed), or an earlier score set (``like``)."""
     like = _like(project, query.get("like", ""))
     if like:
         choice = {"method": like.method, "params": like.params}
-        found = {"version": like.version, "tokenizer": like.tokenizer, "checkpoint_of": like.checkpoint_of}
+        found = {name: getattr(like, name) for name in ("version", *CHOSEN)}
         return {**found, "name": like.name if like.name != like.method else "", "choice": choice}
-    found = {name: query[name] for name in ("version", "name", "tokenizer", "checkpoint_of") if query.get(name)}
+    found = {name: query[name] for name in ("version", "name", *CHOSEN) if query.get(name)}
     if method := query.get("params-method"):
         typed = {key.removeprefix("params-"): value for key, value in query.items() if key.startswith("params-")}
         found["choice"] = {"method": method, "params": typed}
@@ -124,6 +127,6 @@ def in_words(found: dict, rows: int) -> str:
 def _like(project: Project, key: str) -> ScoreSet | None:
     try:
         rows = ScoreSet.objects.filter(version__dataset__project=project, pk=key) if key else ScoreSet.objects.none()
-        return rows.select_related("version", "tokenizer", "checkpoint_of").first()
+        return rows.select_related("version", *CHOSEN).first()
     except ValidationError:
         return None

@@ -62,6 +62,12 @@ def samples(request, pk):
 
 def _score_set(request, pk) -> ScoreSet:
     rows = ScoreSet.objects.visible_to(request.user).select_related(
-        "version__dataset__project", "version__artifact", "artifact", "job", "tokenizer", "checkpoint_of"
+        "version__dataset__project",
+        "version__artifact",
+        "artifact",
+        "job",
+        "tokenizer",
+        "checkpoint_of",
+        "reference__dataset",
     )
     return get_object_or_404(rows, pk=pk)

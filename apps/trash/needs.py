@@ -76,12 +76,14 @@ def of_dataset(row: Dataset) -> list[str]:
         | Q(tokenized_version__version__in=versions)
         | Q(evaluation__datasets__in=versions)
     ).distinct()
+    compared = ScoreSet.with_trash.filter(reference__in=versions).exclude(version__dataset=row).order_by("created_at")
     measured = Run.with_trash.filter(evaluated_on__in=versions).distinct().order_by("created_at")
     keys = [*versions.values_list("pk", flat=True), *sets.values_list("pk", flat=True)]
     return [
         *_at_work(jobs),
         *_curricula(row.project_id, keys),
         *(f"the run {_named(run)} is measured on it" for run in measured),
+        *(f"the score set {_named(other)} compares samples with it" for other in compared),
     ]
 
 

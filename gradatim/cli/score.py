@@ -1,7 +1,7 @@
 """Score the samples of a file: one number a sample, in the file's order.
 
 Reads JSONL (also .gz, .zst), Parquet, CSV or plain text and writes float32 scores. Scores that ask a model take --checkpoint, and --tokenizer
-where the checkpoint's folder holds none.
+where the checkpoint's folder holds none; scores that compare with other texts take --reference and --tokenizer.
 """
 
 import argparse
@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.add_seed(parser)
     parser.add_argument("--tokenizer", type=Path, metavar="FILE", help="a tokenizer.json, for scores that need tokens")
     parser.add_argument("--checkpoint", type=Path, metavar="DIR", help="a model's folder, for scores that ask one")
+    parser.add_argument("--reference", type=Path, metavar="F.jsonl", help="texts, for scores that compare with them")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,17 +40,18 @@ def run(args: argparse.Namespace) -> int:
     seed = options.whole(args.seed, "--seed")
     params = options.mapping(args.params)
     fields = options.mapping(args.mapping, "--mapping")
-    if not args.data.is_file():
-        raise UserError(f"There is no file {args.data}.", field="data")
+    for name in ("data", "reference"):
+        path = getattr(args, name)
+        if path is not None and not path.is_file():
+            raise UserError(f"There is no file {path}.", field=name)
     arrays.apart(args.data, args.out)
 
     def steps(should_stop) -> Iterator[Event]:
         with tempfile.TemporaryDirectory(prefix="gradatim-score-") as scratch:
             job = _Job(Path(scratch), seed, should_stop)
-            source = {"kind": "file", "path": str(args.data.resolve())} | ({"mapping": fields} if fields else {})
-            dataset = yield from job.make("import_dataset", {"source": source})
+            dataset = yield from job.make("import_dataset", _source(args.data, fields))
             wanted = {"method": args.method, "params": params, "dataset": dataset.digest}
-            wanted |= yield from _model(args, dataset, job)
+            wanted |= yield from _model(args, fields, dataset, job)
             scores = yield from job.make("score", wanted)
             arrays.write(args.out, arrays.read(scores.path / "scores.npy"))
             yield Note(f"{scores.meta['rows']} scores written to {args.out}.", data=scores.meta)
@@ -68,7 +70,7 @@ class _Job:
         """Pass on what the task says, but not what it leaves in the scratch folder; return that."""
         from gradatim import artifacts
 
-        out = self.scratch / task
+        out = self.scratch / f"{len(self.made)}-{task}"
         for event in running.events_of(task, params, self.seed, Inputs(self.made), out, (), self.should_stop):
             if isinstance(event, Artifact):
                 self.made.append(artifacts.read(out / event.path))
@@ -77,16 +79,24 @@ class _Job:
         return self.made[-1]
 
 
-def _model(args: argparse.Namespace, dataset: "Stored", job: _Job) -> Iterator[Event]:
-    """The score's model and tokenizer, where they were named; the samples are tokenized then."""
+def _source(path: Path, fields: dict) -> dict:
+    return {"source": {"kind": "file", "path": str(path.resolve())} | ({"mapping": fields} if fields else {})}
+
+
+def _model(args: argparse.Namespace, fields: dict, dataset: "Stored", job: _Job) -> Iterator[Event]:
+    """The score's reference, tokenizer and model, where they were named; samples are tokenized then."""
     inside = args.checkpoint / "tokenizer.json" if args.checkpoint else None
     given = args.tokenizer or (inside if inside and inside.is_file() else None)
-    chosen = {}
+    chosen, reference = {}, None
+    if args.reference is not None:
+        reference = yield from job.make("import_dataset", _source(args.reference, fields))
+        chosen["reference"] = reference.digest
     if given is not None:
         if inside is not None and inside.is_file() and _canonical(given) != _canonical(inside):
             raise UserError("The checkpoint was trained with another tokenizer: choose its own.", field="tokenizer")
         tokenizer = yield from job.make("train_tokenizer", {"path": str(given.resolve())})
-        yield from job.make("tokenize", {"dataset": dataset.digest, "tokenizer": tokenizer.digest})
+        for digest in {dataset.digest: None} | ({reference.digest: None} if reference else {}):
+            yield from job.make("tokenize", {"dataset": digest, "tokenizer": tokenizer.digest})
         chosen["tokenizer"] = tokenizer.digest
     if args.checkpoint is not None:
         stored = checkpoints.read(args.checkpoint)

@@ -8,13 +8,13 @@ token is counted once, in the first window that holds it. Bits per byte do not d
 Source: definition (Jelinek et al. 1977)
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gradatim import surprise
 from gradatim.errors import UserError
 from gradatim.params import param
 
@@ -37,9 +37,7 @@ BATCH_TOKENS = {"cpu": 1024, "cuda": 16_384}
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    measure: Literal["perplexity", "loss", "bits_per_byte"] = param(
-        "perplexity", help="exp of the mean loss; the mean loss a token in nats; or bits a byte of text."
-    )
+    measure: surprise.Measure = param("perplexity", help=surprise.HELP)
     context: int = param(0, help="Longest window in tokens; 0 takes the model's own.", ge=0)
     stride: int = param(0, help="How far windows of a long sample move on, in tokens; 0 is half the context.", ge=0)
     precision: Literal["fp32", "bf16"] = param("fp32", help="Of the matrix products; bf16 moves a loss by about 1e-4.")
@@ -81,7 +79,7 @@ def score(samples: "Dataset", params: Params, context: "ScoreContext") -> Iterat
         windows = windows_of(lengths[rows], longest, stride)
         with step.determinism(True, device):
             sums = _sums(losses, context.tokens, first, windows, len(lengths[rows]), batch_tokens, device)
-        yield _measured(sums, params.measure, lengths[rows], sizes[rows]).astype(np.float32)
+        yield surprise.measured(sums, params.measure, lengths[rows], sizes[rows])
 
 
 def windows_of(lengths: np.ndarray, context: int, stride: int) -> Windows:
@@ -130,9 +128,3 @@ def _batch(tokens: "Tokens", first: int, windows: Windows, picked: np.ndarray) -
     ids[~inside] = tokens.end_of_text
     targets[~inside | (column < length - scored)] = IGNORED
     return ids, targets
-
-
-def _measured(sums: np.ndarray, measure: str, lengths: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    if measure == "bits_per_byte":
-        return sums / math.log(2) / sizes
-    return sums / lengths if measure == "loss" else np.exp(sums / lengths)

@@ -18,7 +18,7 @@ from gradatim.corpora.tokens import Tokens
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Event, Note, Progress
 from gradatim.params import param
-from gradatim.types import Inputs, ScoreContext, Stopped, TaskContext
+from gradatim.types import Inputs, Reference, ScoreContext, Stopped, TaskContext
 
 version = 1
 
@@ -33,6 +33,9 @@ class Params:
     params: dict = param({}, help="Parameters of the score.")
     tokenizer: str | None = param(None, help="Digest of the tokenizer, where the score works on tokens.")
     checkpoint: str | None = param(None, help="Digest of the model's checkpoint, where the score asks a model.")
+    reference: str | None = param(
+        None, help="Digest of a dataset that samples are compared with, where the score does that."
+    )
 
 
 def run(context: TaskContext) -> Iterator[Event]:
@@ -71,6 +74,7 @@ def run(context: TaskContext) -> Iterator[Event]:
         "tokenizer": wanted.tokenizer,
         "checkpoint": wanted.checkpoint,
     }
+    meta |= {"reference": wanted.reference} if wanted.reference else {}
     missing = method.missing(dataset, params) if hasattr(method, "missing") else None
     if missing is not None:
         found = method.coverage(dataset, missing)
@@ -88,11 +92,12 @@ def run(context: TaskContext) -> Iterator[Event]:
 
 def _context(inputs: Inputs, wanted: Params, method, seed: int, start: int) -> ScoreContext:
     """What the score works with; ``UserError`` where something that it needs was not chosen or does not fit."""
-    for name, given in (("tokens", wanted.tokenizer), ("checkpoint", wanted.checkpoint)):
+    asked = (("tokens", wanted.tokenizer), ("checkpoint", wanted.checkpoint), ("reference", wanted.reference))
+    for name, given in asked:
         if name in method.needs and given is None:
             field = "tokenizer" if name == "tokens" else name
             raise UserError(f"The score {wanted.method} needs a {field}: choose one.", field=field)
-    tokens = checkpoint = None
+    tokens = checkpoint = reference = None
     if wanted.tokenizer is not None:
         tokens = Tokens(inputs.find("tokens", dataset=wanted.dataset, tokenizer=wanted.tokenizer).path)
     if wanted.checkpoint is not None:
@@ -100,7 +105,10 @@ def _context(inputs: Inputs, wanted: Params, method, seed: int, start: int) -> S
         if stored.meta.get("tokenizer", wanted.tokenizer) != wanted.tokenizer:
             raise UserError("The checkpoint was trained with another tokenizer: choose the same.", field="tokenizer")
         checkpoint = stored.path
-    return ScoreContext(seed, tokens, checkpoint, start)
+    if wanted.reference is not None:
+        other = Tokens(inputs.find("tokens", dataset=wanted.reference, tokenizer=wanted.tokenizer).path)
+        reference = Reference(Dataset(inputs.get("dataset", wanted.reference).path), other)
+    return ScoreContext(seed, tokens, checkpoint, start, reference)
 
 
 def _checked(chunk: np.ndarray, dataset: Dataset, start: int) -> np.ndarray:

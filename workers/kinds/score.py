@@ -15,13 +15,21 @@ def prepare(job) -> Work:
         values["path"] = str(uploads.path_of(score_set.version.dataset.project, values["path"]))
     inputs, params = [dataset], {"method": score_set.method, "params": values, "dataset": dataset.digest}
     if score_set.tokenizer:
-        tokenized = TokenizedVersion.objects.get(version=score_set.version, tokenizer=score_set.tokenizer)
-        inputs += [score_set.tokenizer.artifact, tokenized.artifact]
+        inputs += [score_set.tokenizer.artifact, _tokens(score_set.version, score_set.tokenizer)]
         params["tokenizer"] = score_set.tokenizer.artifact.digest
     if score_set.checkpoint_of:
         inputs.append(score_set.checkpoint_of.checkpoint)
         params["checkpoint"] = score_set.checkpoint_of.checkpoint.digest
+    if score_set.reference:
+        reference = score_set.reference
+        inputs += [reference.artifact, _tokens(reference, score_set.tokenizer)]
+        params["reference"] = reference.artifact.digest
+    inputs = list({artifact.pk: artifact for artifact in inputs}.values())
     return Work(task="score", params=params, seed=score_set.seed, inputs=inputs)
+
+
+def _tokens(version, tokenizer):
+    return TokenizedVersion.objects.get(version=version, tokenizer=tokenizer).artifact
 
 
 def finish(job, artifacts, notes) -> None:

@@ -18,6 +18,7 @@ from apps.jobs.models import Job, Status
 from apps.scores import services, uploads
 from apps.scores.forecast import forecast
 from apps.scores.models import ScoreSet
+from apps.trash import needs
 from gradatim.errors import UserError
 from tests.apps import factories
 
@@ -284,3 +285,32 @@ def test_a_seed_larger_than_a_column_holds_is_refused_over_the_api(signed_in, bo
     answer = signed_in(bob).post(address, body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json()["field"] == "seed"
+
+
+def test_an_n_gram_model_learns_one_domain_of_a_reference_and_scores_all(signed_in, bob, data, alice):
+    address = reverse("scores:new", args=[data.project.pk])
+    asked = {"version": data.code.pk, "name": "Like its own words", "params-method": "ngram_perplexity"}
+    page = signed_in(bob).get(address, asked).content.decode()
+    assert 'name="reference"' in page and 'name="tokenizer"' in page
+    asked |= {"params-of": "scores.ngram_perplexity", "params-order": "3", "params-measure": "perplexity"}
+    asked |= {"params-reference_tokens": "2000", "tokenizer": data.tokenizer.pk}
+    assert "needs a reference" in signed_in(bob).post(address, asked).content.decode()
+    chapter = next(iter(data.prose.artifact.meta["domains"]))
+    signed_in(bob).post(address, asked | {"reference": data.prose.pk, "params-domain": chapter})
+    made = factories.done(ScoreSet.objects.get(method="ngram_perplexity"))
+    assert made.artifact.meta["reference"] == data.prose.artifact.digest
+    assert made.artifact.meta["higher_means"] == "worse"
+    shown = signed_in(bob).get(reverse("scores:detail", args=[made.pk])).content.decode()
+    assert f'compared with <a href="{reverse("datasets:version", args=[data.prose.pk])}">' in shown
+    assert any("“Like its own words” compares samples with it" in line for line in needs.of_dataset(data.prose.dataset))
+    again = services.create_score_set(
+        version=data.prose, method="ngram_perplexity", tokenizer=data.tokenizer, reference=data.prose, by=bob
+    )
+    assert factories.done(again).artifact.meta["reference"] == data.prose.artifact.digest
+
+
+def test_a_domain_that_the_reference_lacks_is_refused_with_those_that_it_has(bob, data):
+    asked = {"version": data.code, "method": "ngram_perplexity", "params": {"domain": "chess"}, "by": bob}
+    with pytest.raises(UserError, match="has no domain chess; there are: ") as caught:
+        services.create_score_set(**asked, tokenizer=data.tokenizer, reference=data.prose)
+    assert caught.value.field == "params.domain"

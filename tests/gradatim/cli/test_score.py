@@ -83,3 +83,16 @@ def test_tokens_are_counted_with_a_tokenizer_file(capsys, files, tmp_path):
     tokenizer.write_text(backend.to_str())
     assert call(capsys, files, "length", "--params", '{"unit": "tokens"}', "--tokenizer", tokenizer)[0] == 0
     assert np.load(files[1]).tolist() == [len(backend.encode(text).ids) for text in TEXTS]
+
+
+def test_texts_unlike_a_reference_score_higher(capsys, files, tmp_path):
+    from gradatim.corpora.tokenizers import train_bpe
+
+    tokenizer, reference = tmp_path / "tokenizer.json", tmp_path / "reference.jsonl"
+    tokenizer.write_text(train_bpe([TEXTS], 300).to_str())
+    reference.write_text("".join(json.dumps({"text": f"hello world {i}"}) + "\n" for i in range(40)))
+    given = ["--tokenizer", tokenizer, "--reference", reference, "--params", '{"measure": "loss"}']
+    assert call(capsys, files, "ngram_perplexity", *given)[0] == 0
+    assert np.load(files[1]).argmin() == 0
+    code, _, err = call(capsys, files, "ngram_perplexity", "--tokenizer", tokenizer)
+    assert (code, "needs a reference" in err) == (2, True)

@@ -12,7 +12,7 @@ from gradatim.corpora.store import Dataset
 from gradatim.corpora.tokens import Tokens
 from gradatim.specs import Model
 from gradatim.training import checkpoint, models
-from gradatim.types import ScoreContext
+from gradatim.types import Reference, ScoreContext
 from tests.gradatim.training import tiny
 
 NAMES = registry.names("scores")
@@ -29,7 +29,10 @@ def context(corpus, tmp_path_factory):
     tokens = Tokens(corpus.tokens.path)
     model = models.build(Model(preset="llama-1m"), vocab_size=tokens.vocab_size, context=16, seed=0)
     folder = tmp_path_factory.mktemp("model") / "checkpoint"
-    return ScoreContext(tokens=tokens, checkpoint=checkpoint.write_model(folder, model, None, {}).path)
+    stored = checkpoint.write_model(folder, model, None, {})
+    return ScoreContext(
+        tokens=tokens, checkpoint=stored.path, reference=Reference(Dataset(corpus.dataset.path), tokens)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,7 @@ def test_a_score_says_what_it_is(name):
     assert module.version >= 1
     assert module.higher_means in DIRECTIONS
     assert module.device in {"cpu", "gpu"}
-    assert set(module.needs) <= {"tokens", "checkpoint"}
+    assert set(module.needs) <= {"tokens", "checkpoint", "reference"}
     for name_of_field, schema in described["parameters"]["properties"].items():
         assert schema["description"], name_of_field
 
