@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from apps.accounts.models import User
 from apps.common.roles import may_edit
 from apps.comparisons.forms import SaveForm
+from apps.comparisons.leads import MANY, leads_of
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, Compared, View
 from apps.runs.models import Run
@@ -100,6 +101,11 @@ def address(runs: list[Run], view: View) -> str:
     return f"{reverse('comparisons:compare')}?{urlencode({'runs': names_of(runs), **view.stored()})}"
 
 
+def downloads(state: str, *addresses: str) -> list[tuple[str, str]]:
+    """(word, address) of each form in which the tables can be taken away."""
+    return [(word, f"{url}?{state}") for word, url in zip(("CSV", "Markdown", "LaTeX"), addresses, strict=True)]
+
+
 def controls_said(added: list[Run], queued: int) -> str:
     """What became of asking for controls."""
     if not queued:
@@ -128,8 +134,11 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         **CHOICES,
         "names": names,
         "run_names": names_apart(runs),
-        "markdown_url": f"{reverse('comparisons:markdown')}?{state}",
-        "table_url": f"{reverse('comparisons:table')}?{state}",
+        "downloads": downloads(
+            state, reverse("comparisons:table"), reverse("comparisons:markdown"), reverse("comparisons:latex")
+        ),
+        "leads": leads_of(compared),
+        "fold": len(runs) > MANY,
         "panels": panels(
             compared.domains,
             f"{figure}?{urlencode({'runs': names, **figure_query(view)})}",

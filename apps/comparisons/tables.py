@@ -1,11 +1,13 @@
-"""The tables of a comparison as CSV and as Markdown."""
+"""The tables of a comparison as CSV, Markdown and LaTeX."""
 
 import re
 from collections.abc import Iterator
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
+from apps.common.csvs import attachment
 from apps.common.csvs import csv_answer as answer
+from apps.comparisons.latex import latex
 from apps.comparisons.selectors import Compared
 from apps.runs.series import names_apart
 
@@ -137,3 +139,16 @@ def _cell(value) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", " ".join(str(value).split()))
+
+
+def _markdown_answer(compared: Compared, *, name: str) -> HttpResponse:
+    return attachment(HttpResponse(markdown(compared), content_type="text/markdown; charset=utf-8"), f"{name}.md")
+
+
+def _latex_answer(compared: Compared, *, name: str) -> HttpResponse:
+    text = latex(sections(compared))
+    return attachment(HttpResponse(text, content_type="application/x-tex; charset=utf-8"), f"{name}.tex")
+
+
+#: By the ending of the file.
+FORMS = {"csv": csv_answer, "md": _markdown_answer, "tex": _latex_answer}

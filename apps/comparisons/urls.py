@@ -9,6 +9,7 @@ urlpatterns = [
     path("compare/", views.compare, name="compare"),
     path("compare/table.csv", views.table, name="table"),
     path("compare/table.md", views.markdown, name="markdown"),
+    path("compare/table.tex", views.latex, name="latex"),
     path("compare/meters/", meter_views.meters, name="meters"),
     path("compare/controls/", views.add_controls, name="controls"),
     path("compare/save/", views.save, name="save"),

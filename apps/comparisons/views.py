@@ -1,13 +1,12 @@
 """Pages of comparisons: the address says which runs are compared, and how."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
-from apps.common.csvs import attachment
 from apps.common.htmx import answer, signed_in, wants_partial
 from apps.common.method_form import put_error
 from apps.common.paging import page_of
@@ -42,16 +41,19 @@ def detail(request, pk):
 @require_GET
 @signed_in
 def table(request):
-    view, _ = _view(request, {})
-    return tables.csv_answer(selectors.compare(_runs(request), view), name="comparison")
+    return _taken(request, "csv")
 
 
 @require_GET
 @signed_in
 def markdown(request):
-    view, _ = _view(request, {})
-    text = tables.markdown(selectors.compare(_runs(request), view))
-    return attachment(HttpResponse(text, content_type="text/markdown; charset=utf-8"), "comparison.md")
+    return _taken(request, "md")
+
+
+@require_GET
+@signed_in
+def latex(request):
+    return _taken(request, "tex")
 
 
 @require_GET
@@ -112,6 +114,12 @@ def _page(request, runs, saved):
     context = pages.comparison_page(compared=compared, user=request.user, saved=saved, error=error)
     context["oob"] = wants_partial(request)
     return answer(request, "comparisons/compare.html", context, partial="findings")
+
+
+def _taken(request, ending: str):
+    """The tables as a file."""
+    view, _ = _view(request, {})
+    return tables.FORMS[ending](selectors.compare(_runs(request), view), name="comparison")
 
 
 def _runs(request, query=None):

@@ -99,8 +99,10 @@ def figure(request: HttpRequest, link, name: str) -> HttpResponse:
 
 
 @_visit
-def table(request: HttpRequest, link) -> HttpResponse:
-    return tables.csv_answer(_compared(request, link), name="comparison")
+def table(request: HttpRequest, link, ending: str) -> HttpResponse:
+    if ending not in tables.FORMS:
+        return _not_available(request)
+    return tables.FORMS[ending](_compared(request, link), name="comparison")
 
 
 def _compared(request: HttpRequest, link):

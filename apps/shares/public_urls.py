@@ -9,5 +9,5 @@ urlpatterns = [
     path("s/<str:token>", public.exchange, name="open"),
     path("shared/<uuid:link_id>/", public.page, name="page"),
     path("shared/<uuid:link_id>/figures/<slug:name>/", public.figure, name="figure"),
-    path("shared/<uuid:link_id>/table.csv", public.table, name="table"),
+    path("shared/<uuid:link_id>/table.<slug:ending>", public.table, name="table"),
 ]

@@ -4,7 +4,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework import serializers
 
-from apps.comparisons.pages import CHOICES, figure_query, formulas, marked, panels
+from apps.comparisons.leads import MANY, leads_of
+from apps.comparisons.pages import CHOICES, downloads, figure_query, formulas, marked, panels
 from apps.comparisons.selectors import Compared
 from apps.comparisons.serializers import (
     AnswerRow,
@@ -93,5 +94,10 @@ def shared_context(link: ShareLink, compared: Compared) -> dict:
         **CHOICES,
         "formulas": formulas(),
         "panels": panels(compared.domains, address, compared.view, marked(compared)),
-        "table_url": f"{reverse('shared:table', args=[link.pk])}?{urlencode(compared.view.stored())}",
+        "leads": leads_of(compared),
+        "fold": len(names) > MANY,
+        "downloads": downloads(
+            urlencode(compared.view.stored()),
+            *(reverse("shared:table", args=[link.pk, ending]) for ending in ("csv", "md", "tex")),
+        ),
     }

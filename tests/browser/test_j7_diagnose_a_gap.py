@@ -10,7 +10,7 @@ from tests.browser.keyboard import Keyboard
 MARKS = """document.querySelector('#evaluation-0 .js-plotly-plot').data.filter((line) => line.legendgroup)
     .map((line) => [line.name, ...line.x])"""
 
-GAPS = "section:has(> .panel-head > #gaps)"
+GAPS = "section:has(#gaps)"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.comparisons.latex import latex
 from apps.runs import series
 from apps.shares import services as shares
 from tests.apps.runs.builders import run_of
@@ -124,6 +125,45 @@ def test_the_tables_come_as_markdown_that_names_cannot_break(signed_in, project,
         assert table[1].startswith("| --- |")
         assert len({line.replace("\\|", "").count("|") for line in table}) == 1
     assert r"One \| \<b\>two\</b\>" in sections[1]
+
+
+def test_the_tables_come_as_latex_that_names_cannot_run(signed_in, project, alice):
+    base = run_of(project, alice, "Base")
+    made = [
+        run_of(project, alice, r"[50 %_&\input{x}", base=base),
+        run_of(project, alice, "Three", base=base, peak=3e-7),
+    ]
+    answer = signed_in(alice).get(reverse("comparisons:latex"), query(made))
+    assert answer["Content-Disposition"] == 'attachment; filename="comparison.tex"'
+    text = answer.content.decode()
+    assert r"{[}50 \%\_\&\textbackslash{}input\{x\} & prose" in text
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 4
+    assert r"\caption{Stability gap, tolerance 0 nats}" in text
+    rows = [line for line in text.splitlines() if " & " in line]
+    assert all(line.endswith(r" \\") for line in rows)
+    assert "$1$" in text
+
+
+def test_small_numbers_in_latex_are_powers_of_ten():
+    text = latex([(["A"], [["run", "rate"], ["one", 3e-7], ["two", None]])])
+    assert r"one & $3\times 10^{-7}$ \\" in text
+    assert r"\begin{tabular}{lr}" in text
+
+
+def test_a_comparison_of_many_runs_begins_folded_and_its_headings_say_what_the_tables_come_to(
+    signed_in, project, alice
+):
+    base = run_of(project, alice, "Base")
+    few = [run_of(project, alice, f"Run {n}", base=base, seed=n) for n in range(2)]
+    many = few + [run_of(project, alice, f"Run {n}", base=base, seed=n) for n in range(2, 9)]
+    client = signed_in(alice)
+    page = client.get(reverse("comparisons:compare"), query(few)).text
+    assert 'data-kept="gaps" open' in page
+    assert "deepest: prose in Run 0, 1.00 nats" in page
+    page = client.get(reverse("comparisons:compare"), query(many)).text
+    assert 'data-kept="gaps" open' not in page
+    assert 'data-kept="gaps of code"' in page
+    assert "Each of 9 runs" in page
 
 
 def test_seeds_are_drawn_as_their_mean_with_its_range(signed_in, project, alice):

@@ -65,7 +65,8 @@ def test_an_empty_installation_says_what_it_is_and_its_demo_fills_a_comparison(o
         assert name in answers
     page.wait_for_function("() => document.querySelectorAll('#evaluation-0 .scatterlayer .trace').length >= 3")
     tables = page.locator("#tables h2").all_inner_texts()
-    assert tables[:4] == ["Stability gap", "What was forgotten", "Last evaluation", "Settings that differ"]
+    assert tables[:3] == ["Is the comparison fair?", "Stability gap", "What was forgotten"]
+    assert tables[3:5] == ["Last evaluation", "Settings that differ"]
     assert page.locator("#tables table").count() >= 4
     assert "Curriculum" in page.get_by_role("region", name="Settings that differ").first.inner_text()
     gap = page.get_by_role("region", name="Stability gap", exact=True).first
