@@ -86,7 +86,8 @@ def diagnostics(request):
 
 
 def _compared(request):
-    return selectors.compare(_runs(request), selectors.view_of(request.query_params))
+    runs, query = _runs(request), request.query_params
+    return selectors.compare(runs, selectors.with_baseline(selectors.view_of(query), runs, query))
 
 
 def _runs(request):

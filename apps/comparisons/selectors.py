@@ -117,6 +117,13 @@ def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
     return View(**chosen, baseline=int(baseline), domain=str(said.get("domain") or "")[:100], tolerance=tolerance)
 
 
+def with_baseline(view: View, runs: list[Run], said: Mapping) -> View:
+    """Where an address says nothing of a baseline, the project's own is it, if it is among the runs."""
+    if "baseline" in said:
+        return view
+    return replace(view, baseline=next((place for place, run in enumerate(runs, 1) if run.is_baseline), 0))
+
+
 def ids_of(query) -> list[UUID]:
     """Run ids from ``runs=a,b`` or ``runs=a&runs=b``, each once, in order."""
     texts = [text.strip() for value in query.getlist("runs") for text in value.split(",") if text.strip()]

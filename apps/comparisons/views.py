@@ -108,6 +108,7 @@ def add_controls(request):
 
 def _page(request, runs, saved):
     view, error = _view(request, saved.view if saved else {})
+    view = view if saved else selectors.with_baseline(view, runs, request.GET)
     compared = selectors.compare(runs, view)
     if pages.outgrown(request, compared):
         return HttpResponseClientRefresh()

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from apps.accounts.models import Project, in_project
-from apps.common.models import Trashable
+from apps.accounts.models import Project, User, in_project
+from apps.common.models import Row, Trashable
 from apps.curricula.models import CurriculumVersion, Plan
 from apps.jobs.models import ELSEWHERE, Artifact, Job
 
@@ -13,6 +13,7 @@ class Run(Trashable):
 
     ``evaluated_on`` are the dataset versions whose held-out part measures it (all runs of a comparison share them), ``suites`` the
     questions that it is asked while it trains.
+    ``is_baseline``: what the project's other runs are held against; at most one run of a project.
     ``earlier_jobs`` tried before ``job``, which goes on from what they left. ``tags`` are words in the order given.
     """
 
@@ -20,6 +21,7 @@ class Run(Trashable):
     name = models.CharField(max_length=120)
     notes = models.TextField(blank=True)
     tags = models.JSONField(default=list, blank=True)
+    is_baseline = models.BooleanField(default=False)
     version = models.ForeignKey(CurriculumVersion, models.PROTECT, related_name="runs")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="runs")
     base = models.ForeignKey("self", models.PROTECT, null=True, related_name="continuations")
@@ -42,6 +44,11 @@ class Run(Trashable):
 
     class Meta:
         ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"], condition=models.Q(is_baseline=True), name="one_baseline_a_project"
+            )
+        ]
 
     @property
     def trained_elsewhere(self) -> bool:
@@ -54,3 +61,15 @@ class Run(Trashable):
             averaged = self.recipe.get("model") == {"weights": "averaged"}
             return f"{self.base.name}, averaged weights" if averaged else self.base.name
         return "not said" if self.trained_elsewhere else "fresh weights"
+
+
+class Star(Row):
+    """A person's own mark on a run: nobody else sees it."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="stars")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    objects = in_project("run__project")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="one_star_a_person")]

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from apps.accounts.models import Project
+from apps.accounts.models import Project, User
 from apps.evaluations.models import Suite
 from apps.jobs.models import Status
 from apps.jobs.pages import poll_of
 from apps.metrics import selectors as metrics
-from apps.runs import checkpoints, controls
+from apps.runs import checkpoints, controls, marks
 from apps.runs.models import Run
 from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
@@ -49,13 +49,14 @@ FIGURES = (
 UNSEEN = ("mixture",)
 
 
-def run_page(run: Run, query: Mapping[str, str]) -> dict:
+def run_page(run: Run, query: Mapping[str, str], user: User) -> dict:
     axis = query.get("axis") if query.get("axis") in dict(AXES) else "tokens"
     phases = phases_of(run)
     return {
         "run": run,
         "project": run.project,
         "job": run.job,
+        "starred": bool(marks.starred_of(user=user, run_ids=[run.pk])),
         "poll": poll_of([run.job]),
         "axis": axis,
         "axes": AXES,

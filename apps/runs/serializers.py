@@ -43,6 +43,7 @@ class RunSummary(serializers.ModelSerializer):
             "name",
             "notes",
             "tags",
+            "is_baseline",
             "curriculum",
             "curriculum_version",
             "base",

@@ -15,6 +15,7 @@ from apps.curricula.models import Curriculum
 from apps.jobs.models import TERMINAL, Status
 from apps.metrics import selectors as metrics
 from apps.metrics.models import Series
+from apps.runs import marks
 from apps.runs.groups import groups_of
 from apps.runs.models import Run
 from apps.runs.selectors import model_of, phases_of
@@ -63,6 +64,7 @@ class Line:
     """A run with the values of its row, by column."""
 
     run: Run
+    starred: bool = False
     values: dict[str, Any] = field(default_factory=dict)
 
 
@@ -74,6 +76,7 @@ class State:
     status: str
     curriculum: str
     tag: str
+    starred: bool
     sort: str
     descending: bool
     columns: list[Column]
@@ -81,7 +84,13 @@ class State:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.word or self.status or self.curriculum or self.tag)
+        return bool(self.word or self.status or self.curriculum or self.tag or self.starred)
+
+    @property
+    def missed(self) -> str:
+        """What is said where no run has all that is asked for."""
+        star = ", and a star of yours" if self.starred else ""
+        return f"No run has this in its name, its curriculum's or its notes, in this state{star}."
 
 
 def table_page(*, project: Project, user: User, query: QueryDict) -> dict:
@@ -89,7 +98,7 @@ def table_page(*, project: Project, user: User, query: QueryDict) -> dict:
     every = columns_of(domains_of(project))
     state = state_of(query, every)
     runs = Run.objects.visible_to(user).filter(project=project)
-    page = _page(_filtered(runs, state), state, query.get("page"))
+    page = _page(_filtered(runs, state, user), state, query.get("page"), user)
     tags = {tag for tags in runs.exclude(tags=[]).order_by().values_list("tags", flat=True) for tag in tags}
     return {
         "state": state,
@@ -137,6 +146,7 @@ def state_of(query: QueryDict, every: list[Column]) -> State:
         status=status if status in Status.values else "",
         curriculum=curriculum if _is_id(curriculum) else "",
         tag=query.get("tag", "").strip(),
+        starred=query.get("starred") == "yes",
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
         columns=[column for column in every if column in asked],
@@ -144,7 +154,7 @@ def state_of(query: QueryDict, every: list[Column]) -> State:
     )
 
 
-def _filtered(runs: QuerySet[Run], state: State) -> QuerySet[Run]:
+def _filtered(runs: QuerySet[Run], state: State, user: User) -> QuerySet[Run]:
     if state.word:
         runs = runs.filter(
             Q(name__icontains=state.word)
@@ -155,33 +165,37 @@ def _filtered(runs: QuerySet[Run], state: State) -> QuerySet[Run]:
         runs = runs.filter(job__status=state.status)
     if state.curriculum:
         runs = runs.filter(version__curriculum=state.curriculum)
+    if state.starred:
+        runs = runs.filter(stars__user=user)
     return runs.filter(tags__contains=[state.tag]) if state.tag else runs
 
 
 def _ordered(runs: QuerySet[Run], state: State) -> Sequence[UUID]:
-    """The runs' ids in order; those without a value come last, whichever the direction."""
+    """The runs' ids in order, the baseline on top; those without a value come last, whichever the direction."""
     measure, _, domain = state.sort.partition(":")
-    newest = runs.order_by("-created_at", "pk")
+    newest = runs.order_by("-is_baseline", "-created_at", "pk")
     if measure in MEASURES:
         ids = list(newest.values_list("pk", flat=True))
         read = metrics.last_values if measure == "last" else metrics.lowest_values
         name = f"eval/{SUITE}/{domain}/loss"
         values = {run: value for (run, _), value in read(ids, [name]).items() if value == value}
         measured = sorted((pk for pk in ids if pk in values), key=values.__getitem__, reverse=state.descending)
-        return measured + [pk for pk in ids if pk not in values]
+        top = list(newest.filter(is_baseline=True).values_list("pk", flat=True))
+        return [*top, *(pk for pk in [*measured, *(pk for pk in ids if pk not in values)] if pk not in top)]
     order = "name" if state.sort == "name" else COLUMNS[state.sort][1]
     rows = runs.annotate(took=F("job__finished_at") - F("job__started_at"))
     by = F(order).desc(nulls_last=True) if state.descending else F(order).asc(nulls_last=True)
-    return rows.order_by(by, "-created_at", "pk").values_list("pk", flat=True)
+    return rows.order_by("-is_baseline", by, "-created_at", "pk").values_list("pk", flat=True)
 
 
-def _lines(ids: list[UUID], columns: list[Column]) -> list[Line]:
+def _lines(ids: list[UUID], columns: list[Column], user: User) -> list[Line]:
     rows = Run.objects.filter(pk__in=ids).defer("document", "certificate", "recipe")
     rows = rows.select_related("job", "version__curriculum", "plan__artifact", "base", "checkpoint")
     if {"model", "tokens"} & {column.key for column in columns}:
         rows = rows.defer(None)
     runs = {run.pk: run for run in rows}
-    lines = [Line(runs[pk]) for pk in ids]
+    starred = marks.starred_of(user=user, run_ids=ids)
+    lines = [Line(runs[pk], pk in starred) for pk in ids]
     for measure, read in (("last", metrics.last_values), ("best", metrics.lowest_values)):
         wanted = [column for column in columns if column.measure == measure]
         found = read(ids, [column.metric for column in wanted]) if wanted else {}
@@ -195,13 +209,13 @@ def _lines(ids: list[UUID], columns: list[Column]) -> list[Line]:
     return lines
 
 
-def _page(runs: QuerySet[Run], state: State, number: str | None) -> Page:
+def _page(runs: QuerySet[Run], state: State, number: str | None, user: User) -> Page:
     """Of :class:`Line`, or of groups where the address asks for them."""
     if state.grouped:
         groups = groups_of(runs, state.columns, sort=state.sort, descending=state.descending)
         return Paginator(groups, PAGE).get_page(number)
     page = Paginator(_ordered(runs, state), PAGE).get_page(number)
-    page.object_list = _lines(list(page.object_list), state.columns)
+    page.object_list = _lines(list(page.object_list), state.columns, user)
     return page
 
 

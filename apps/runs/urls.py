@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.runs import consumed_views, views
+from apps.runs import consumed_views, mark_views, views
 
 app_name = "runs"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("runs/<uuid:pk>/certificate.json", consumed_views.certificate, name="certificate"),
     path("runs/<uuid:pk>/steps/", consumed_views.steps, name="steps"),
     path("runs/<uuid:pk>/steps/<int:step>/", consumed_views.step, name="step"),
+    path("runs/<uuid:pk>/star/", mark_views.star, name="star"),
+    path("runs/<uuid:pk>/baseline/", mark_views.baseline, name="baseline"),
     path("runs/<uuid:pk>/describe/", views.describe, name="describe"),
     path("runs/<uuid:pk>/resume/", views.resume, name="resume"),
     path("runs/<uuid:pk>/checkpoint/<str:name>", views.checkpoint_file, name="checkpoint-file"),

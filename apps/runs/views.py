@@ -48,7 +48,7 @@ def detail(request, pk):
     if request.htmx.trigger == "live" and run.job.is_over:
         return HttpResponseClientRefresh()
     notices.see(job=run.job, user=request.user)
-    context = {**pages.run_page(run, request.GET), "may_edit": may_edit(request.user, run.project)}
+    context = {**pages.run_page(run, request.GET, request.user), "may_edit": may_edit(request.user, run.project)}
     return answer(request, "runs/detail.html", context, partial="live")
 
 

@@ -18,6 +18,7 @@ from apps.jobs import worker_api as workers
 from apps.runs import api as runs
 from apps.runs import consumed_api as consumed
 from apps.runs import elsewhere_api as elsewhere
+from apps.runs import mark_api as marks
 from apps.scores import api as scores
 from apps.shares import api as shares
 from apps.studies import api as studies
@@ -95,6 +96,8 @@ urlpatterns = [
     path("projects/<uuid:pk>/runs-elsewhere/", elsewhere.create, name="runs-elsewhere"),
     path("runs/<uuid:pk>/metrics/", elsewhere.log, name="run-metrics"),
     path("runs/<uuid:pk>/end/", elsewhere.end, name="run-end"),
+    path("runs/<uuid:pk>/star/", marks.star, name="run-star"),
+    path("runs/<uuid:pk>/baseline/", marks.baseline, name="run-baseline"),
     path("runs/<uuid:pk>/resume/", runs.resume, name="run-resume"),
     path("runs/<uuid:pk>/control/", runs.control, name="run-control"),
     path("runs/<uuid:pk>/checkpoint/", runs.checkpoint, name="checkpoint"),

@@ -1,4 +1,4 @@
-// Tables whose rows can be chosen: j and k move, x chooses, c sends; what is chosen outlives a table that is drawn anew.
+// Tables whose rows can be chosen: j and k move, x chooses, s stars, b pins the baseline, c sends; what is chosen outlives a table that is drawn anew.
 (() => {
   const chosen = new Set();
   const rows = () => [...document.querySelectorAll("tr[data-row]")];
@@ -48,6 +48,8 @@
       if (next) boxOf(next).focus();
     } else if (event.key === "x" && at >= 0) {
       boxOf(all[at]).click();
+    } else if ((event.key === "s" || event.key === "b") && at >= 0) {
+      all[at].querySelector(event.key === "s" ? ".star" : ".pin")?.click();
     } else if (event.key === "c" && chosen.size) {
       sender.click();
     } else {
