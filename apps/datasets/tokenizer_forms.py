@@ -8,7 +8,7 @@ from apps.datasets.models import DatasetVersion
 from apps.datasets.tokenizer_selectors import DEAD, TRY_LIMIT
 
 #: Parameters of the task that the page does not ask for: the texts are chosen as rows, a file is brought elsewhere.
-FIXED = {"datasets": [], "max_bytes": 512 << 20, "path": "", "end_of_text": ""}
+FIXED = {"datasets": [], "max_bytes": 512 << 20, "path": "", "end_of_text": "", "template": ""}
 
 
 class VersionsField(forms.ModelMultipleChoiceField):
@@ -54,6 +54,12 @@ class UploadForm(forms.Form):
         label="End-of-text token",
         help_text="The token that closes a sample, such as </s>. Left empty, the usual names are tried.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    template = forms.FileField(
+        required=False,
+        label="Chat template",
+        help_text="For instruction models: their tokenizer_config.json or chat_template.jinja. Prompts and answers are then written as the template says, not as two lines.",
+        widget=forms.FileInput(attrs={"accept": ".json,.jinja,.jinja2,.txt"}),
     )
 
 

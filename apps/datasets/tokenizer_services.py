@@ -16,7 +16,7 @@ from apps.datasets.models import DatasetVersion, Tokenizer
 from apps.datasets.tokenizer_selectors import no_panic
 from apps.jobs import services as jobs
 from gradatim import params as parameters
-from gradatim.corpora import tokenizers
+from gradatim.corpora import chat, tokenizers
 from gradatim.errors import UserError
 from gradatim.tasks import train_tokenizer as task
 
@@ -35,11 +35,23 @@ def train(*, project: Project, name: str, versions: list[DatasetVersion], vocab_
 
 
 @transaction.atomic
-def upload(*, project: Project, name: str, file: UploadedFile, by: User, end_of_text: str = "") -> Tokenizer:
-    """Keep a tokenizer.json and queue its import; ``UserError`` where the library cannot read it or finds no end of text."""
+def upload(
+    *,
+    project: Project,
+    name: str,
+    file: UploadedFile,
+    by: User,
+    end_of_text: str = "",
+    template: UploadedFile | None = None,
+) -> Tokenizer:
+    """Keep a tokenizer.json and queue its import; ``UserError`` where the library cannot read it or finds no end of text.
+
+    Of a chat ``template`` (a tokenizer_config.json, or the template alone) only the grammar is looked at here: the job runs it.
+    """
     name = _free(project, name)
     if file.size > LIMIT:
         raise UserError(f"The file is larger than {LIMIT // 1_000_000} MB: no tokenizer.json is.", field="file")
+    written = _template(template)
     key = uuid.uuid4()
     folder = folder_of(key)
     folder.mkdir(parents=True, mode=0o700)
@@ -49,6 +61,8 @@ def upload(*, project: Project, name: str, file: UploadedFile, by: User, end_of_
                 kept.write(chunk)
         vocab_size = _checked(folder / "tokenizer.json", end_of_text)
         (folder / "request.json").write_text(json.dumps({"end_of_text": end_of_text}))
+        if written:
+            (folder / "template").write_bytes(written)
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -57,13 +71,15 @@ def upload(*, project: Project, name: str, file: UploadedFile, by: User, end_of_
 
 
 def upload_of(tokenizer: Tokenizer) -> dict | None:
-    """``path`` and ``end_of_text`` of a tokenizer that was brought: the task's parameters; None where it is trained."""
+    """The task's parameters for a tokenizer that was brought; None where it is trained."""
     folder = folder_of(tokenizer.pk)
     try:
         request = json.loads((folder / "request.json").read_text())
     except FileNotFoundError:
         return None
-    return {"path": str(folder / "tokenizer.json"), "end_of_text": request["end_of_text"]}
+    template = folder / "template"
+    found = {"path": str(folder / "tokenizer.json"), "end_of_text": request["end_of_text"]}
+    return found | ({"template": str(template)} if template.exists() else {})
 
 
 def folder_of(key: uuid.UUID) -> Path:
@@ -82,6 +98,16 @@ def _checked(path: Path, end_of_text: str) -> int:
             raise UserError(
                 "This tokenizer.json cannot be used: its vocabulary is not readable.", field="file"
             ) from None
+
+
+def _template(file: UploadedFile | None) -> bytes:
+    if file is None:
+        return b""
+    if file.size > 4 * chat.LIMIT:
+        raise UserError("The file is too large to be a template.", field="template")
+    found = file.read()
+    chat.read(found)
+    return found
 
 
 def _free(project: Project, name: str) -> str:

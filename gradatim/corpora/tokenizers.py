@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gradatim import artifacts
+from gradatim.corpora.chat import Frame, Template, frame_of
 from gradatim.errors import UserError
 
 END_OF_TEXT = "<|endoftext|>"
@@ -24,6 +25,8 @@ class Tokenizer:
         self.vocab_size: int = stored.meta["vocab_size"]
         self.end_of_text: int = stored.meta["end_of_text"]
         self.backend = open_file(stored.path / "tokenizer.json")
+        #: How prompts and answers are written down; None: prompt, newline, answer.
+        self.chat: Frame | None = Frame(**stored.meta["chat"]) if stored.meta.get("chat") else None
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text: nothing added, nothing cut, and "<|endoftext|>" in a text is text like any other."""
@@ -83,9 +86,15 @@ def train_bpe(texts: Iterable[str] | Iterable[list[str]], vocab_size: int):
 
 
 def write_tokenizer(
-    folder: Path, backend, *, algorithm: str, trained_on: list[str], end_of_text: int
+    folder: Path,
+    backend,
+    *,
+    algorithm: str,
+    trained_on: list[str],
+    end_of_text: int,
+    template: Template | None = None,
 ) -> artifacts.Stored:
-    """Seal a folder with tokenizer.json as an artifact of kind tokenizer."""
+    """Seal a folder with tokenizer.json, and the chat template where there is one, as an artifact of kind tokenizer."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tokenizer.json").write_text(backend.to_str(pretty=False), encoding="utf-8")
     meta = {
@@ -94,10 +103,13 @@ def write_tokenizer(
         "algorithm": algorithm,
         "trained_on": trained_on,
     }
+    if template is not None:
+        (folder / "chat_template.jinja").write_text(template.source, encoding="utf-8")
+        meta["chat"] = frame_of(template).as_dict()
     return artifacts.seal(folder, "tokenizer", meta)
 
 
-def from_file(path: Path, folder: Path, *, end_of_text: str = "") -> artifacts.Stored:
+def from_file(path: Path, folder: Path, *, end_of_text: str = "", template: Template | None = None) -> artifacts.Stored:
     """Make a tokenizer artifact in ``folder`` of a tokenizer.json; ``end_of_text`` names the token that ends a sample.
 
     Left empty, the usual names are tried; ``UserError`` where none is in the vocabulary.
@@ -112,7 +124,7 @@ def from_file(path: Path, folder: Path, *, end_of_text: str = "") -> artifacts.S
             field="end_of_text",
         )
     algorithm = type(backend.model).__name__
-    return write_tokenizer(folder, backend, algorithm=algorithm, trained_on=[], end_of_text=found)
+    return write_tokenizer(folder, backend, algorithm=algorithm, trained_on=[], end_of_text=found, template=template)
 
 
 def vocab_size_of(backend) -> int:

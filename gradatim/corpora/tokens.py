@@ -24,7 +24,7 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
     """Write ``out/tokens`` and announce it as role "tokens". Every sample ends with the end-of-text token.
 
     Where samples have prompts, ``prompts.npy`` says how many of their tokens these are; the newline between prompt and answer
-    is the prompt's.
+    is the prompt's. With a chat template that is what stands before the answer.
     """
     folder = out / "tokens"
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,11 +37,12 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
         for texts, starts in dataset.parted_batches(CHUNK):
             if starts.any():
                 prompted += int((starts > 0).sum())
-                samples, prompts[row : row + len(texts)] = tokenizer.encode_parted(texts, starts.tolist())
+                samples, prompts[row : row + len(texts)] = _parted(tokenizer, texts, starts)
             else:
                 samples = tokenizer.encode(texts)
             for ids in samples:
-                ids.append(tokenizer.end_of_text)
+                if ids[-1:] != [tokenizer.end_of_text]:  # a chat template may have written it
+                    ids.append(tokenizer.end_of_text)
             flat = [token for ids in samples for token in ids]
             file.write(np.array(flat, dtype=dtype).tobytes())
             lengths[row : row + len(samples)] = [len(ids) for ids in samples]
@@ -70,6 +71,19 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
     }
     stored = artifacts.seal(folder, "tokens", meta)
     yield Artifact("tokens", "tokens", stored.digest, stored.meta)
+
+
+def _parted(tokenizer: Tokenizer, texts: list[str], starts: np.ndarray) -> tuple[list[list[int]], list[int]]:
+    """Token ids of each sample and of how many tokens its prompt is: framed by the tokenizer's chat template where it has one."""
+    if tokenizer.chat is None:
+        return tokenizer.encode_parted(texts, starts.tolist())
+    asked = np.flatnonzero(starts)
+    parts = [(texts[k][: starts[k] - 1], texts[k][starts[k] :]) for k in asked]
+    framed, before = tokenizer.chat.encode(tokenizer, *map(list, zip(*parts, strict=True)))
+    plain = iter(tokenizer.encode([text for text, start in zip(texts, starts, strict=True) if not start]))
+    found = dict(zip(asked.tolist(), zip(framed, before, strict=True), strict=True))
+    both = [found.get(k) or (next(plain), 0) for k in range(len(texts))]
+    return [ids for ids, _ in both], [count for _, count in both]
 
 
 class Tokens:

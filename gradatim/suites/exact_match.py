@@ -37,6 +37,9 @@ class Params:
     stop: str = param(
         "\\n\\n", help="The answer ends before this text; \\n is a line break. Empty: it does not.", max_length=100
     )
+    chat: bool = param(
+        False, help="Ask in the form of the tokenizer's chat template, where it has one.", label="Chat template"
+    )
     domain: str = param(
         "", help="Field of a record that says its domain; empty: all questions are one.", max_length=200
     )

@@ -30,6 +30,9 @@ class Params:
         help="What the model reads; {question} is the record's own, and \\n a line break.",
         max_length=4000,
     )
+    chat: bool = param(
+        False, help="Ask in the form of the tokenizer's chat template, where it has one.", label="Chat template"
+    )
     domain: str = param(
         "", help="Field of a record that says its domain; empty: all questions are one.", max_length=200
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradatim.corpora import tokenizers
+from gradatim.corpora import chat, tokenizers
 from gradatim.corpora.store import Dataset, whole_texts
 from gradatim.errors import UserError
 from gradatim.events import Artifact, Event, Note, Progress
@@ -44,13 +44,19 @@ class Params:
     end_of_text: str = param(
         "", help="The token that ends a sample in that file, such as </s>; empty: the usual names."
     )
+    template: str = param(
+        "",
+        label="Chat template",
+        help="A tokenizer_config.json or a template beside it: how prompts and answers are written.",
+    )
 
 
 def run(context: TaskContext) -> Iterator[Event]:
     params = context.params
     folder = context.out / "tokenizer"
     if params.path:
-        stored = tokenizers.from_file(Path(params.path), folder, end_of_text=params.end_of_text)
+        template = chat.read(Path(params.template).read_bytes()) if params.template else None
+        stored = tokenizers.from_file(Path(params.path), folder, end_of_text=params.end_of_text, template=template)
     else:
         datasets = _datasets(context)
         training = _Training(datasets, params, context.seed)

@@ -55,7 +55,8 @@ class Asking:
 
         from gradatim.training.step import IGNORED
 
-        rows = [row for question in suite.questions for row in self._encoded(question)]
+        encode = self._framed if suite.params.chat and self.tokenizer.chat else self._encoded
+        rows = [row for question in suite.questions for row in encode(question)]
         sums = np.zeros(len(rows))
         for batch in self._batches([len(ids) for ids, _ in rows]):
             longest = max(len(rows[row][0]) for row in batch)
@@ -91,6 +92,14 @@ class Asking:
             kept = ids[max(0, same - (self.context - len(answer))) : same] or [self.tokenizer.end_of_text]
             yield kept + answer, len(kept)
 
+    def _framed(self, question: Question) -> Iterator[tuple[list[int], int]]:
+        """As :meth:`_encoded`, by the tokenizer's chat template; what closes an answer there is a part of every choice."""
+        asked = [question.prompt] * len(question.choices)
+        for ids, start in zip(*self.tokenizer.chat.encode(self.tokenizer, asked, question.choices), strict=True):
+            answer = ids[start:][-(self.context - 1) :]
+            kept = ids[max(0, start - (self.context - len(answer))) : start] or [self.tokenizer.end_of_text]
+            yield kept + answer, len(kept)
+
     def _written(self, suite: Suite) -> Iterator[tuple[int, str]]:
         """Each question's place with what the model writes after its prompt, greedily, until its end-of-text token."""
         import torch
@@ -98,7 +107,9 @@ class Asking:
         from gradatim.training.step import autocast, minding_padding
 
         end, new = self.tokenizer.end_of_text, min(suite.params.tokens, max(1, self.context // 2))
-        encoded = self.tokenizer.encode([question.prompt for question in suite.questions])
+        prompts = [question.prompt for question in suite.questions]
+        chat = self.tokenizer.chat if suite.params.chat else None
+        encoded = chat.encode_prompts(self.tokenizer, prompts) if chat else self.tokenizer.encode(prompts)
         prompts = [ids[-(self.context - new) :] or [end] for ids in encoded]
         for batch in self._batches([len(ids) for ids in prompts]):
             longest = max(len(prompts[place]) for place in batch)

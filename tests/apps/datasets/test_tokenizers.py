@@ -167,3 +167,20 @@ def test_a_panic_of_the_library_is_a_sentence_at_the_field(signed_in, vera, data
     address = reverse("tokenizers:detail", args=[data.tokenizer.pk])
     page = signed_in(vera).post(address, {"text": "x"}, headers=htmx).content.decode()
     assert "The tokenizer&#x27;s library gives up on this." in page
+
+
+def test_a_chat_template_comes_along_and_frames_prompts(signed_in, bob, data):
+    address = reverse("tokenizers:upload", args=[data.project.pk])
+    asked = {"name": "Chatty", "end_of_text": ""}
+    broken = SimpleUploadedFile("chat_template.jinja", b"{% for m in %}")
+    page = signed_in(bob).post(address, asked | {"file": file_of(data), "template": broken}).content.decode()
+    assert re.search(r'id="id_template_error">\s*<p class="error" role="alert">Line 1 of the template', page)
+    assert not Tokenizer.objects.filter(name="Chatty").exists()
+    source = b"{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"
+    template = SimpleUploadedFile("chat_template.jinja", source)
+    signed_in(bob).post(address, asked | {"file": file_of(data), "template": template})
+    made = factories.done(Tokenizer.objects.get(name="Chatty"))
+    assert made.artifact.meta["chat"]["between"] == "\n<assistant> "
+    assert (lookup.folder(made.artifact) / "chat_template.jinja").read_bytes() == source
+    page = signed_in(bob).get(reverse("tokenizers:detail", args=[made.pk])).content.decode()
+    assert "&lt;user&gt; <mark>prompt</mark>\n&lt;assistant&gt; <mark>answer</mark>" in page

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gradatim import questions
+from gradatim.corpora.chat import Frame
 from gradatim.corpora.tokenizers import Tokenizer
 from gradatim.types import Stopped
 from tests.gradatim.training import tiny
@@ -181,3 +182,15 @@ def test_a_stop_among_the_questions_is_resumed_to_the_same_bits(tmp_path, asked_
     list(train(run, inputs, tmp_path / "second", (tmp_path / "first",)))
     files = [(tmp_path / name / "checkpoint" / "model.safetensors").read_bytes() for name in ("whole", "second")]
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("method", ["multiple_choice", "exact_match"])
+def test_questions_in_the_form_of_a_chat_template_read_as_its_text(tmp_path, tokenizer, model, method):
+    chatty = Tokenizer(tokenizer.folder)
+    chatty.chat = Frame("step ", " by ", "", trims_prompt=False, trims_answer=False)
+    records = RECORDS if method == "multiple_choice" else [{"question": "data", "answer": "a"}]
+    framed = suite_of(tmp_path / "a", method, records, template="{question}", chat=True)
+    spelled = suite_of(tmp_path / "b", method, records, template="step {question} by ")
+    assert answers(framed, chatty, model) == answers(spelled, tokenizer, model)
+    plain = suite_of(tmp_path / "c", method, records, template="{question}")
+    assert answers(framed, tokenizer, model) == answers(plain, tokenizer, model), "without a template it is left out"
