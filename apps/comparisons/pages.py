@@ -63,7 +63,15 @@ def panels(domains: list[str], address: str, view: View, lost: Collection[str]) 
     def panel(key: str, title: str, figure: str, metrics: str, domain: str = "") -> dict:
         url = address.format(name=figure) + (f"&{urlencode({'domain': domain})}" if domain else "")
         hidden = view.metric not in metrics.split() or bool(domain) and view.domain not in ("", domain)
-        about = {"id": key, "title": title, "url": url, "metrics": metrics, "domain": domain, "hidden": hidden}
+        about = {
+            "id": key,
+            "title": title,
+            "figure": figure,
+            "url": url,
+            "metrics": metrics,
+            "domain": domain,
+            "hidden": hidden,
+        }
         return about | {"help": MARKS if domain in lost else ""}
 
     evaluations = [
@@ -137,6 +145,7 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         "downloads": downloads(
             state, reverse("comparisons:table"), reverse("comparisons:markdown"), reverse("comparisons:latex")
         ),
+        "export_url": f"{reverse('shares:export')}?{state}" + (f"&{urlencode({'saved': saved.pk})}" if saved else ""),
         "leads": leads_of(compared),
         "fold": len(runs) > MANY,
         "panels": panels(

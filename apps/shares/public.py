@@ -15,6 +15,7 @@ from apps.comparisons import pages, selectors, tables
 from apps.runs import figures
 from apps.shares import selectors as shares
 from apps.shares import services
+from apps.shares.exports import html_answer
 from apps.shares.serializers import shared_context
 from gradatim.errors import UserError
 
@@ -103,6 +104,11 @@ def table(request: HttpRequest, link, ending: str) -> HttpResponse:
     if ending not in tables.FORMS:
         return _not_available(request)
     return tables.FORMS[ending](_compared(request, link), name="comparison")
+
+
+@_visit
+def export(request: HttpRequest, link) -> HttpResponse:
+    return html_answer(_compared(request, link), title=link.title, question=link.question)
 
 
 def _compared(request: HttpRequest, link):

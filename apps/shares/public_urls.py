@@ -10,4 +10,5 @@ urlpatterns = [
     path("shared/<uuid:link_id>/", public.page, name="page"),
     path("shared/<uuid:link_id>/figures/<slug:name>/", public.figure, name="figure"),
     path("shared/<uuid:link_id>/table.<slug:ending>", public.table, name="table"),
+    path("shared/<uuid:link_id>/comparison.html", public.export, name="export"),
 ]

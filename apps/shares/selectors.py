@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.comparisons.models import Comparison
 from apps.comparisons.settings import Difference
 from apps.runs.models import Run
 from apps.runs.selectors import for_comparison
@@ -48,6 +49,14 @@ def visited(*, link_id: UUID, cookie: str | None) -> ShareLink | None:
 def shared_runs(link: ShareLink) -> list[Run]:
     """The link's runs in its order. No user takes part: the frozen list is the permission, within its own project."""
     return for_comparison(Run.objects.filter(project_id=link.project_id), link.runs, missing_ok=True)
+
+
+def saved_named(*, user: User, key: str) -> Comparison | None:
+    """The saved comparison that an address names, if it is one that the user may see."""
+    try:
+        return Comparison.objects.visible_to(user).filter(pk=UUID(key)).first()
+    except ValueError:
+        return None
 
 
 def visible_in(runs: list[Run], difference: Difference) -> dict:

@@ -80,24 +80,31 @@ class SharedLink(serializers.Serializer):
     expires_at = serializers.DateTimeField(format=None)
 
 
-def shared_context(link: ShareLink, compared: Compared) -> dict:
-    """What the shared page's template gets: serialised values, and addresses under the link's own path."""
+def said_of(compared: Compared) -> dict:
+    """What templates may say of a comparison: serialised values, and nothing that leads into the application."""
     shown = SharedComparison(compared).data
     names = names_apart(compared.runs)
-    figure = reverse("shared:figure", args=[link.pk, "NAME"]).replace("NAME", "{name}")
-    address = f"{figure}?{urlencode(figure_query(compared.view))}"
     return {
-        "link": SharedLink(link).data,
         "compared": shown,
         "run_names": names,
         "runs": list(zip(names, shown["runs"], strict=True)),
-        **CHOICES,
         "formulas": formulas(),
-        "panels": panels(compared.domains, address, compared.view, marked(compared)),
         "leads": leads_of(compared),
         "fold": len(names) > MANY,
-        "downloads": downloads(
-            urlencode(compared.view.stored()),
-            *(reverse("shared:table", args=[link.pk, ending]) for ending in ("csv", "md", "tex")),
-        ),
+    }
+
+
+def shared_context(link: ShareLink, compared: Compared) -> dict:
+    """What the shared page's template gets: what may be said, and addresses under the link's own path."""
+    figure = reverse("shared:figure", args=[link.pk, "NAME"]).replace("NAME", "{name}")
+    address = f"{figure}?{urlencode(figure_query(compared.view))}"
+    state = urlencode(compared.view.stored())
+    files = (reverse("shared:table", args=[link.pk, ending]) for ending in ("csv", "md", "tex"))
+    return {
+        "link": SharedLink(link).data,
+        **said_of(compared),
+        **CHOICES,
+        "panels": panels(compared.domains, address, compared.view, marked(compared)),
+        "downloads": downloads(state, *files),
+        "export_url": f"{reverse('shared:export', args=[link.pk])}?{state}",
     }

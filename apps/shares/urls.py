@@ -7,5 +7,6 @@ from apps.shares import views
 app_name = "shares"
 urlpatterns = [
     path("compare/share/", views.create, name="create"),
+    path("compare/comparison.html", views.export, name="export"),
     path("shares/<uuid:pk>/revoke/", views.revoke, name="revoke"),
 ]

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.common import confirm
 from apps.common.htmx import answer, signed_in
@@ -12,6 +12,7 @@ from apps.comparisons import selectors as comparisons
 from apps.comparisons.settings import differing
 from apps.shares import selectors as shares
 from apps.shares import services
+from apps.shares.exports import html_answer
 from apps.shares.forms import ShareForm
 from apps.shares.models import ShareLink
 from gradatim.errors import UserError
@@ -34,6 +35,17 @@ def create(request):
     return answer(request, "shares/create.html", context, partial="dialog")
 
 
+@require_GET
+@signed_in
+def export(request):
+    """The comparison that the address names as one file to keep or send; a saved one with its title and question."""
+    runs, view = _posted(request, request.GET)
+    saved = shares.saved_named(user=request.user, key=request.GET.get("saved", ""))
+    title = saved.name if saved else f"{len(runs)} run{'' if len(runs) == 1 else 's'} compared"
+    question = saved.question if saved else ""
+    return html_answer(comparisons.compare(runs, view, siblings=False), title=title, question=question)
+
+
 @require_http_methods(["GET", "POST"])
 @signed_in
 def revoke(request, pk):
@@ -47,11 +59,12 @@ def revoke(request, pk):
     return redirect("comparisons:list", link.project_id)
 
 
-def _posted(request):
-    """(runs, view) of a comparison's state in a form; 404 where a run is not there to be seen."""
+def _posted(request, state=None):
+    """(runs, view) of a comparison's state in a form, or in a query; 404 where a run is not there to be seen."""
+    state = request.POST if state is None else state
     try:
-        runs = comparisons.visible_runs(user=request.user, ids=comparisons.ids_of(request.POST))
-        view = comparisons.view_of(request.POST)
+        runs = comparisons.visible_runs(user=request.user, ids=comparisons.ids_of(state))
+        view = comparisons.view_of(state)
     except UserError as error:
         raise Http404(error.sentence) from None
     if not runs:

@@ -16,6 +16,7 @@ export class Panel {
     this.parts.csv.addEventListener("click", () => saveCsv(this.payload?.table, this.name));
     this.parts.details.addEventListener("toggle", () => this.fill());
     this.address = this.target();
+    this.inline = node.dataset.inline && document.getElementById(node.dataset.inline); // a page on disk holds its figures
   }
 
   get name() {
@@ -72,6 +73,11 @@ export class Panel {
 
   async load() {
     clearTimeout(this.timer);
+    if (this.inline) {
+      this.payload = JSON.parse(this.inline.textContent);
+      this.draw();
+      return;
+    }
     this.request?.abort();
     const request = (this.request = new AbortController());
     const url = new URL(this.address);
@@ -134,7 +140,7 @@ export class Panel {
   /** How many points are in sight, and the way back from a zoom. */
   noteShown(note, shown, total) {
     const points = `Showing ${number(shown)} of ${number(total)} points`;
-    const state = this.zoomedIn ? "; zoomed in. " : TOUCH.matches ? "." : "; zoom in for more of them.";
+    const state = this.zoomedIn ? "; zoomed in. " : TOUCH.matches || this.inline ? "." : "; zoom in for more of them.";
     note.textContent = total > shown ? points + state : this.zoomedIn ? "Zoomed in. " : "";
     if (!this.zoomedIn) return;
     const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Show all" });
@@ -156,7 +162,7 @@ export class Panel {
     if (!x) return;
     const [start, stop] = change[`${x}.range`] ?? [change[`${x}.range[0]`], change[`${x}.range[1]`]];
     const range = Number.isFinite(start) && Number.isFinite(stop) ? [start, stop] : null;
-    const thinned = this.range || total > shown;
+    const thinned = !this.inline && (this.range || total > shown);
     this.range = range && thinned ? range : null;
     if (!thinned) return;
     clearTimeout(this.timer);

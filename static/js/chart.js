@@ -48,4 +48,6 @@ function follow() {
 }
 for (const name of ["htmx:replacedInHistory", "htmx:pushedIntoHistory"]) document.addEventListener(name, follow);
 document.addEventListener("visibilitychange", each((panel) => panel.wake()));
+// What was not scrolled to is drawn for the printer, where its numbers are at hand.
+addEventListener("beforeprint", each((panel) => panel.inline && !panel.payload && panel.load()));
 onThemeChange(each((panel) => panel.draw()));

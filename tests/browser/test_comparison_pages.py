@@ -52,6 +52,23 @@ def test_chart_table_and_words_tell_the_same_gap(open_page, address, alice):
     assert page.get_by_text("recovery_at = the first tau after the trough").is_visible()
 
 
+def test_the_page_as_one_file_opens_from_disk_and_asks_no_server(open_page, address, alice, tmp_path):
+    page = open_page(alice)
+    page.goto(address)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="One HTML file").click()
+    taken.value.save_as(tmp_path / "kept.html")
+    page.context.set_offline(True)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "kept.html").as_uri())
+    page.wait_for_selector("#evaluation-0 .scatterlayer .trace")
+    page.locator("#learning-rate").scroll_into_view_if_needed()
+    page.wait_for_selector("#learning-rate .scatterlayer .trace", state="attached")
+    assert "Gap depth" in page.locator("#tables").inner_text()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
 def marks(page) -> list[list]:
     """The marks of the first chart: [name, where it stands]."""
     return page.evaluate(
