@@ -233,9 +233,14 @@ class Client(Answers):
         address = f"projects/{_id(project)}/suites/bring/{asked}"
         return records.of(Suite, self._ask("POST", address, data=Path(path).read_bytes()))
 
-    def evaluate(self, run: Row, *, suites: Sequence[Row] = (), datasets: Sequence[Row] = ()) -> Evaluation:
-        """Queue questions to the run's last checkpoint: suites, and the held-out part of dataset versions."""
-        asked = {"suites": [_id(row) for row in suites], "datasets": [_id(row) for row in datasets]}
+    def evaluate(
+        self, run: Row, *, suites: Sequence[Row] = (), datasets: Sequence[Row] = (), weights: str = "last"
+    ) -> Evaluation:
+        """Queue questions to the run's last checkpoint: suites, and the held-out part of dataset versions.
+
+        ``weights``: of its last step, or their average ("averaged") where the run keeps one.
+        """
+        asked = {"suites": [_id(row) for row in suites], "datasets": [_id(row) for row in datasets], "weights": weights}
         return self._made(f"runs/{_id(run)}/evaluations/", Evaluation, **asked)
 
     def evaluations(self, run: Row) -> list[Evaluation]:

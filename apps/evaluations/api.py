@@ -72,9 +72,8 @@ class EvaluationList(RowsBelow):
         """Ask the run's last checkpoint: suites, and the held-out part of dataset versions. The same that is queued or at work is
         given back (200)."""
         asked = read(serializers.NewEvaluation, request, project=self.parent.project)
-        found, made = services.evaluate_run(
-            run=self.parent, by=request.user, suites=asked["suites"], versions=asked["datasets"]
-        )
+        asked["versions"] = asked.pop("datasets")
+        found, made = services.evaluate_run(run=self.parent, by=request.user, **asked)
         return Response(serializers.EvaluationSummary(found).data, status=201 if made else 200)
 
 

@@ -4,7 +4,7 @@ from django import forms
 
 from apps.common.method_form import MethodPicker
 from apps.datasets.models import DatasetVersion
-from apps.evaluations import selectors
+from apps.evaluations import selectors, services
 from apps.evaluations.models import Suite
 from apps.runs.models import Run
 
@@ -58,9 +58,18 @@ class EvaluateForm(forms.Form):
         queryset=None, required=False, label="Held-out text of", widget=forms.CheckboxSelectMultiple
     )
 
+    weights = forms.ChoiceField(
+        label="Weights", required=False, choices=[("last", "of the last step"), ("averaged", "their average")]
+    )
+
     def __init__(self, run: Run, data=None):
         super().__init__(data, label_suffix="")
         self.fields["suites"].queryset = Suite.objects.filter(project=run.project_id).order_by("name")
         keys = [row.pk for row in selectors.not_measured(run)]
         rows = DatasetVersion.objects.filter(pk__in=keys).select_related("dataset")
         self.fields["versions"].queryset = rows.order_by("dataset__name", "-number")
+        if not services.keeps_average(run):
+            del self.fields["weights"]
+
+    def clean_weights(self) -> str:
+        return self.cleaned_data["weights"] or "last"

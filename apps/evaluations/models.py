@@ -32,11 +32,15 @@ class Suite(Trashable):
 
 
 class Evaluation(Row):
-    """A run's last checkpoint, asked once more: on suites, and on the held-out part of datasets. ``values`` by the names of series."""
+    """A run's last checkpoint, asked once more: on suites, and on the held-out part of datasets. ``values`` by the names of series.
+
+    ``weights``: those of the last step, or their average ("averaged") where the run keeps one.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="evaluations")
     suites = models.ManyToManyField(Suite, related_name="evaluations")
     datasets = models.ManyToManyField(DatasetVersion, related_name="+")
+    weights = models.CharField(max_length=16, default="last")
     values = models.JSONField(default=dict)
     job = models.OneToOneField(Job, models.PROTECT, related_name="evaluation")
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="+")

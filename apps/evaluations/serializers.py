@@ -29,11 +29,16 @@ class EvaluationSummary(serializers.ModelSerializer):
 
     class Meta:
         model = Evaluation
-        fields = ["id", "run", "suites", "datasets", "values", "job", "created_at"]
+        fields = ["id", "run", "suites", "datasets", "weights", "values", "job", "created_at"]
 
 
 class NewEvaluation(serializers.Serializer):
     suites = ManyOfProject(queryset=Suite.objects.all(), most=MOST, default=list)
     datasets = ManyOfProject(
         queryset=DatasetVersion.objects.select_related("dataset", "job"), most=MOST, default=list, help_text="versions"
+    )
+    weights = serializers.ChoiceField(
+        choices=["last", "averaged"],
+        default="last",
+        help_text="of the last step, or their average where the run keeps one",
     )

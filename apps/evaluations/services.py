@@ -59,26 +59,33 @@ def create_suite(
 
 @transaction.atomic
 def evaluate_run(
-    *, run: Run, by: User, suites: Sequence[Suite] = (), versions: Sequence[DatasetVersion] = ()
+    *,
+    run: Run,
+    by: User,
+    suites: Sequence[Suite] = (),
+    versions: Sequence[DatasetVersion] = (),
+    weights: str = "last",
 ) -> tuple[Evaluation, bool]:
     """The evaluation of the run's last checkpoint on these, and whether it was queued just now: one that asks the same and is not
     over is it. A run that is still at work is waited for."""
     # locked, so that nobody deletes its checkpoint meanwhile, and two who ask at once are given one evaluation
     run = Run.objects.select_for_update(of=["self"]).select_related("job", "version", "project").get(pk=run.pk)
     _check(run, suites, versions)
-    for row in run.evaluations.exclude(job__status__in=TERMINAL).select_related("job"):
+    if weights == "averaged" and not keeps_average(run):
+        raise UserError(f"{run.name} keeps no average of its weights: its recipe asks for none.", field="weights")
+    for row in run.evaluations.filter(weights=weights).exclude(job__status__in=TERMINAL).select_related("job"):
         if set(row.suites.all()) == set(suites) and set(row.datasets.all()) == set(versions):
             return row, False
     asked = ", ".join([*(suite.name for suite in suites), *(version.dataset.name for version in versions)])
     job = jobs.enqueue(
         project=run.project,
         kind="evaluate",
-        title=f"Evaluate {run.name} on {asked}",
+        title=f"Evaluate {'the averaged weights of ' if weights == 'averaged' else ''}{run.name} on {asked}",
         queue="gpu",
         by=by,
         after=[run.job, *_tokens(run, versions, by)],
     )
-    made = Evaluation.objects.create(run=run, job=job)
+    made = Evaluation.objects.create(run=run, job=job, weights=weights)
     made.suites.set(suites)
     made.datasets.set(versions)
     return made, True
@@ -92,6 +99,10 @@ def enter_values(*, job: Job, artifact: Artifact | None, step: int, tokens: int,
     points = {name: ([step], [tokens], [now], [value]) for name, value in values.items()}
     metrics.append(run=evaluation.run, batch=points)
     Evaluation.objects.filter(pk=evaluation.pk).update(values=values, artifact=artifact)
+
+
+def keeps_average(run: Run) -> bool:
+    return run.recipe.get("averaging", {}).get("method", "none") != "none"
 
 
 def _taken(name: str) -> str:

@@ -33,6 +33,7 @@ def prepare(job) -> Work:
         "batch_size": recipe.evaluation.batch_size,
         "precision": recipe.precision,
         "attention": recipe.attention,
+        "weights": evaluation.weights,
     }
     inputs = [run.checkpoint, tokenizer.artifact, *(suite.artifact for suite in suites)]
     inputs += [*(version.artifact for version in versions), *(row.artifact for row in tokenized)]

@@ -8,6 +8,7 @@ from apps.jobs.models import Status
 from apps.metrics import selectors as metrics
 from gradatim.errors import UserError
 from tests.apps import factories
+from workers.kinds import evaluate as asking
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,25 @@ def test_a_runs_page_asks_its_checkpoint_and_shows_what_it_answered(study, suite
     assert "75.1 %" in client.get(reverse("evaluations:detail", args=[suite.pk])).content.decode()
     nothing = client.post(address, {}, follow=True).content.decode()
     assert "Choose a suite" in nothing
+
+
+def test_the_average_of_the_weights_is_asked_where_the_run_keeps_one(study, suite, alice, signed_in):
+    address = reverse("evaluations:evaluate", args=[study.base.pk])
+    page = reverse("runs:detail", args=[study.base.pk])
+    assert 'name="weights"' not in signed_in(alice).get(page).content.decode()
+    with pytest.raises(UserError, match="keeps no average") as caught:
+        services.evaluate_run(run=study.base, suites=[suite], by=alice, weights="averaged")
+    assert caught.value.field == "weights"
+    study.base.recipe |= {"averaging": {"method": "sma"}}
+    study.base.save()
+    assert 'name="weights"' in signed_in(alice).get(page).content.decode()
+    signed_in(alice).post(address, {"suites": [suite.pk], "weights": "averaged"})
+    signed_in(alice).post(address, {"suites": [suite.pk]})
+    last, averaged = study.base.evaluations.order_by("weights")[::-1]
+    assert (averaged.weights, last.weights) == ("averaged", "last")
+    assert "the averaged weights of" in averaged.job.title
+    assert asking.prepare(averaged.job).params["weights"] == "averaged"
+    assert "averaged weights" in signed_in(alice).get(page).content.decode()
 
 
 def test_a_viewer_sees_answers_and_asks_nothing(study, suite, alice, vera, signed_in):
