@@ -1,7 +1,32 @@
 """A method of the registry in words, with the values it was given: what pages show of scores, orders, selections."""
 
+from functools import cache
+
+from django.urls import reverse
+
 from gradatim import registry
 from gradatim.errors import UserError
+
+#: The families that people choose from, with the headings of their pages.
+HELPED = {
+    "scores": "Scores",
+    "selections": "Selections",
+    "orderings": "Orderings",
+    "mixing": "Mixtures",
+    "suites": "Suites of questions",
+    "diagnostics": "Diagnostics",
+}
+
+
+@cache
+def all_methods() -> tuple[dict, ...]:
+    """Every method that has a page of help, by family and title; ``what`` is its family's word for one."""
+    return tuple(
+        registry.describe(family, name)
+        | {"what": registry.FAMILIES[family][1].capitalize(), "url": reverse("methods:detail", args=[family, name])}
+        for family in HELPED
+        for name in registry.names(family)
+    )
 
 
 def described(family: str, name: str, values: dict | None) -> dict:

@@ -20,6 +20,7 @@ from apps.runs import consumed_api as consumed
 from apps.runs import elsewhere_api as elsewhere
 from apps.runs import mark_api as marks
 from apps.scores import api as scores
+from apps.search import api as search
 from apps.shares import api as shares
 from apps.studies import api as studies
 from apps.trash import api as trash
@@ -53,6 +54,7 @@ urlpatterns = [
     path("methods/presets/", methods_api.presets, name="order-presets"),
     path("methods/<slug:name>/", methods_api.methods, name="methods"),
     path("projects/", accounts.ProjectList.as_view(), name="projects"),
+    path("search/", search.search, name="search"),
     path("projects/<uuid:pk>/", accounts.project, name="project"),
     *(path(f"projects/<uuid:pk>/{name}/", view.as_view(), name=f"project-{name}") for name, view in of_project),
     path("members/<uuid:pk>/", accounts.member, name="member"),

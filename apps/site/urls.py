@@ -14,6 +14,8 @@ urlpatterns = [
     path("accounts/login/", views.SignIn.as_view(), name="login"),
     path("accounts/logout/", views.sign_out, name="logout"),
     path("", include("apps.common.urls")),
+    path("", include("apps.common.method_urls")),
+    path("", include("apps.search.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.audit.urls")),
     path("", include("apps.jobs.urls")),

@@ -23,8 +23,9 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-theme-toggle]")) return;
-    const next = ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length];
+    const named = event.target.closest("[data-theme-set]")?.dataset.themeSet;
+    if (!named && !event.target.closest("[data-theme-toggle]")) return;
+    const next = named ?? ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length];
     try {
       localStorage.setItem(KEY, next);
     } catch {

@@ -32,6 +32,8 @@ NARROW = ["scrollable-region-focusable", "color-contrast"]
 WIDTHS = (1440, 390)
 #: of the pages, so that two processes can share them
 PARTS = 2
+#: what lies over every page alike is looked at once a browser
+OF_ALL = {"palette", "keys"}
 #: pages for what went wrong: what draws them is (template, context), for a test that breaks things has a console full of errors
 WRONG = [
     *(("site/error.html", {"page": page}) for page in ("404", "403", "csrf", "400", "mistake")),
@@ -68,7 +70,8 @@ def of_members(client, alice, project):
     keys[Job] += [job.pk for job in jobs.values()]
     runs = ",".join(str(run.pk) for run in everything.arms)
     found = [*doors(client, alice, keys)]
-    for address in (f"/compare/?runs={runs}", reverse("runs:step", args=[everything.base.pk, 1])):
+    more = [f"/compare/?runs={runs}", reverse("runs:step", args=[everything.base.pk, 1])]
+    for address in (*more, "/methods/orderings/saw/", "/search/?q=code"):
         client.get(address)
         found.append(address)
     yield from dict.fromkeys(found)
@@ -99,7 +102,7 @@ class Look:
     """A person's browser: opens addresses and notes what is wrong with their pages."""
 
     def __init__(self, page):
-        self.page, self.faults = page, []
+        self.page, self.faults, self.seen = page, [], set()
         page.set_default_timeout(120_000)
         page.emulate_media(reduced_motion="reduce")
 
@@ -120,6 +123,9 @@ class Look:
             if over > 0:
                 self.faults.append(f"{address} is {over} px wider than {width}")
         for name in self.page.eval_on_selector_all("dialog[id]", "all => all.map(one => one.id)"):
+            if name in OF_ALL & self.seen:
+                continue
+            self.seen.add(name)
             self.page.evaluate("id => document.getElementById(id).showModal()", name)
             self.axe(f"{address} #{name}", None, f"#{name}")
             self.page.evaluate("id => document.getElementById(id).close()", name)

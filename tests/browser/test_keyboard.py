@@ -141,3 +141,43 @@ def test_rows_are_chosen_by_j_k_and_x(open_page, alice, study):
     page.keyboard.press("x")
     assert [boxes.nth(n).is_checked() for n in range(3)] == [True, True, False]
     assert page.locator("#compare").inner_text() == "Compare 2 runs"
+
+
+def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_page, alice, study):
+    page = patient(open_page(alice))
+    page.goto(reverse("accounts:project", args=[study.project.pk]))
+    palette = page.locator("#palette")
+    page.keyboard.press("Control+k")
+    chosen = palette.locator("[aria-selected=true]")
+    chosen.wait_for()
+    assert chosen.inner_text().startswith("New run")
+    page.keyboard.type("prose")
+    page.locator("#palette-options[data-for=prose]").wait_for()
+    box = palette.get_by_role("combobox")
+    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    page.keyboard.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id") != "po-dataset-1"
+    page.keyboard.press("Escape")
+    assert palette.evaluate("one => !one.open")
+
+    page.keyboard.press("/")  # no list of this page has a search of its own
+    page.keyboard.type("dark theme")
+    page.keyboard.press("Enter")  # at once: the options of these words are waited for
+    page.locator("html[data-theme=dark]").wait_for()
+    assert palette.evaluate("one => !one.open")
+
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    page.wait_for_url(reverse("runs:list", args=[study.project.pk]))
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.locator("body").evaluate("body => body.ownerDocument.activeElement.blur()")
+    page.keyboard.press("?")
+    keys = page.locator("#keys")
+    assert "compare what is chosen" in keys.inner_text()
+    keys.get_by_role("checkbox").press("Space")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.keyboard.press("j")
+    assert keys.evaluate("one => !one.open")
+    assert page.evaluate("document.activeElement.type") != "checkbox", "keys of one letter are off"

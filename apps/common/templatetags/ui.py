@@ -34,16 +34,16 @@ STATES = {
     "undelivered": ("Not delivered", "bad"),
 }
 
-#: The pages of a project, in the order of the work: (word, URL name, app whose pages light it up).
+#: The pages of a project, in the order of the work: (word, URL name, app whose pages light it up, key after g).
 TABS = (
-    ("Overview", "accounts:project", "accounts"),
-    ("Datasets", "datasets:list", "datasets"),
-    ("Tokenizers", "tokenizers:list", "tokenizers"),
-    ("Score sets", "scores:list", "scores"),
-    ("Curricula", "curricula:list", "curricula"),
-    ("Runs", "runs:list", "runs"),
-    ("Comparisons", "comparisons:list", "comparisons"),
-    ("Jobs", "jobs:list", "jobs"),
+    ("Overview", "accounts:project", "accounts", "o"),
+    ("Datasets", "datasets:list", "datasets", "d"),
+    ("Tokenizers", "tokenizers:list", "tokenizers", "t"),
+    ("Score sets", "scores:list", "scores", "s"),
+    ("Curricula", "curricula:list", "curricula", "c"),
+    ("Runs", "runs:list", "runs", "r"),
+    ("Comparisons", "comparisons:list", "comparisons", "p"),
+    ("Jobs", "jobs:list", "jobs", "j"),
 )
 
 
@@ -71,10 +71,15 @@ def project_tabs(context, project) -> dict:
     match = getattr(context.get("request"), "resolver_match", None)
     here = match.app_name if match else ""
     tabs = []
-    for word, name, app in TABS:
+    for word, name, app, key in TABS:
         try:
             tabs.append(
-                {"word": word, "url": reverse(name, args=[project.pk]), "current": app in (here, _UNDER.get(here))}
+                {
+                    "word": word,
+                    "url": reverse(name, args=[project.pk]),
+                    "current": app in (here, _UNDER.get(here)),
+                    "key": key,
+                }
             )
         except NoReverseMatch:
             continue
