@@ -47,6 +47,14 @@
         menu.querySelector("summary").focus();
       }
     }
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      const search = document.querySelector("input[type=search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    }
   });
 
   // Long texts are clamped; the button says whether there is more.

@@ -106,5 +106,6 @@
     else if (event.key === "?") document.getElementById("keys").showModal();
     else return;
     event.preventDefault();
+    event.stopImmediatePropagation();
   }, true);
 })();
