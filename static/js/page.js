@@ -68,6 +68,15 @@
   // A selection that changes sends its form, where the form asks for it (the submit button stays for those without).
   on("change", "form[data-autosubmit] select", (select) => select.form.requestSubmit());
 
+  // What the builder sent to be saved was taken, once a saved version is shown.
+  if (document.querySelector("[data-saved-curriculum]")) {
+    try {
+      for (const key of Object.keys(sessionStorage)) {
+        if (key.startsWith("builder:") && JSON.parse(sessionStorage.getItem(key))?.sent) sessionStorage.removeItem(key);
+      }
+    } catch {} // storage may be refused
+  }
+
   // The log: new lines keep the end in view while it follows; pausing stops both.
   const log = () => document.querySelector("[data-log]");
   const toEnd = () => log() && (log().scrollTop = log().scrollHeight);

@@ -28,6 +28,31 @@ def version(data, alice):
     return factories.curriculum(data.project, alice, "Code by quality", data.tokenizer, [phase])
 
 
+def undo_redo_and_reload(page, form):
+    """What was typed and a phase that was added are taken back and brought again; a reload offers what was not saved."""
+    phases, points = form.locator("fieldset.phase"), form.get_by_label("Points", exact=True)
+    undo, redo = (form.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    form.get_by_role("button", name="Add a phase").click()
+    page.wait_for_function("() => document.querySelectorAll('fieldset.phase').length === 2")
+    undo.click()
+    form.get_by_text("Undone.").wait_for()
+    assert phases.count() == 1
+    page.keyboard.press("Control+z")
+    page.wait_for_function(
+        "() => document.querySelector('textarea[name$=points], input[name$=points]').value !== '[[0, 90], [1, 10]]'"
+    )
+    redo.click()
+    form.get_by_text("Redone.").wait_for()
+    assert points.input_value() == "[[0, 90], [1, 10]]"
+    page.reload()
+    page.get_by_text("was not saved").wait_for()
+    assert form.get_by_label("Points", exact=True).count() == 0
+    page.get_by_role("button", name="Bring it back").click()
+    form.get_by_text("Your changes are back.").wait_for()
+    assert points.input_value() == "[[0, 90], [1, 10]]"
+    assert undo.is_enabled()
+
+
 def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_page, version, alice):
     page = open_page(alice)
     page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
@@ -66,8 +91,10 @@ def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_p
     form.get_by_text("The text is no curve yet.").wait_for()
     text.fill("[[0, 90], [1, 10]]")
     assert points.count() == 2
+    undo_redo_and_reload(page, form)
     form.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("version 2").first.wait_for()
+    assert page.evaluate("() => Object.keys(sessionStorage).filter((key) => key.startsWith('builder:'))") == []
     ordering = version.curriculum.versions.get(number=2).draft["phases"][0]["streams"][0]["ordering"]
     assert ordering == {"method": "drawn_curve", "params": {"points": [[0, 90], [1, 10]]}}
 

@@ -1,0 +1,154 @@
+// The builder's memory: undo and redo of whatever changed the form, and what was not saved when the page was left or reloaded.
+// A state is what the form would send; going back to one sends it for new fields, so that phases and streams come and go with it.
+
+const form = document.getElementById("builder");
+const [undo, redo] = ["undo", "redo"].map((name) => document.getElementById(`builder-${name}`));
+const said = document.getElementById("builder-restored");
+const offer = document.getElementById("builder-offer");
+const key = `builder:${location.pathname}${location.search}:${form.elements.against?.value ?? ""}`;
+const WAIT = 500;
+const MOST = 200;
+
+const own = ([name, value]) => !["csrfmiddlewaretoken", "do"].includes(name) && typeof value === "string";
+const entries = () => [...new FormData(form)].filter(own);
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+const states = [entries()];
+let at = 0;
+let timer;
+let sending;
+
+function remember() {
+  clearTimeout(timer);
+  if (sending) return;
+  const now = entries();
+  if (!same(now, states[at])) {
+    states.splice(at + 1, states.length, now);
+    if (states.length > MOST) states.shift();
+    at = states.length - 1;
+    said.textContent = "";
+    forgetOffer();
+    keep();
+  }
+  buttons();
+}
+
+/** Storage may be full or refused: the page works without. */
+function keep(sent = false) {
+  try {
+    if (at === 0) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify({ at: Date.now(), sent, entries: states[at] }));
+  } catch {}
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function buttons() {
+  undo.disabled = at === 0;
+  redo.disabled = at === states.length - 1;
+}
+
+/** The fields as they are in a state; where the server does not answer nothing changes. */
+async function show(state) {
+  sending?.abort();
+  const mine = (sending = new AbortController());
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  for (const [name, value] of state) body.append(name, value);
+  body.append("do", "refresh");
+  try {
+    const answer = await fetch(location.href, { method: "POST", body, headers: { "HX-Request": "true" }, signal: mine.signal });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    const html = await answer.text();
+    const old = document.getElementById("builder-body");
+    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("builder-body");
+    const focused = old.contains(document.activeElement) && document.activeElement.id;
+    old.replaceWith(fresh);
+    htmx.process(fresh);
+    for (const [name, value] of state) if (name === "batch") form.elements.batch.value = value;
+    if (focused) document.getElementById(focused)?.focus();
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  } catch (error) {
+    if (error.name !== "AbortError") said.textContent = "That could not be done: the server does not answer.";
+    return false;
+  } finally {
+    if (sending === mine) sending = null;
+  }
+}
+
+async function go(by) {
+  remember();
+  const to = at + by;
+  if (to < 0 || to >= states.length || !(await show(states[to]))) return;
+  at = to;
+  said.textContent = by < 0 ? "Undone." : "Redone.";
+  keep();
+  buttons();
+  if (document.activeElement === document.body) (by < 0 ? undo : redo).focus();
+}
+
+function forgetOffer() {
+  offer.hidden = true;
+}
+
+async function restore() {
+  const { entries: state } = kept();
+  if (!(await show(state))) return;
+  states.push(state);
+  at = states.length - 1;
+  said.textContent = "Your changes are back.";
+  forgetOffer();
+  keep();
+  buttons();
+  undo.focus();
+}
+
+undo.addEventListener("click", () => go(-1));
+redo.addEventListener("click", () => go(1));
+document.getElementById("builder-restore").addEventListener("click", restore);
+document.getElementById("builder-discard").addEventListener("click", () => {
+  sessionStorage.removeItem(key);
+  forgetOffer();
+  undo.closest(".builder").querySelector("input:not([type=hidden])").focus();
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, [contenteditable]");
+  if (typing || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const name = event.key.toLowerCase();
+  if (name !== "z" && name !== "y") return;
+  event.preventDefault();
+  go(name === "y" || event.shiftKey ? 1 : -1);
+});
+for (const name of ["input", "change"]) {
+  form.closest(".builder").addEventListener(name, () => {
+    clearTimeout(timer);
+    timer = setTimeout(remember, WAIT);
+  });
+}
+// What was typed just before a phase or a stream comes or goes is a step of its own.
+for (const name of ["htmx:beforeRequest", "htmx:afterSettle"]) {
+  document.addEventListener(name, (event) => form.contains(event.target) && remember());
+}
+// What is sent to be saved is kept until the page of a saved version shows that the server took it (page.js).
+form.addEventListener("submit", () => {
+  remember();
+  keep(true);
+});
+addEventListener("pagehide", () => {
+  if (!kept()?.sent) remember();
+});
+
+undo.parentElement.hidden = false;
+const before = kept();
+if (before && !same(before.entries, entries())) {
+  offer.querySelector("time").textContent = new Date(before.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  offer.hidden = false;
+}
+buttons();
