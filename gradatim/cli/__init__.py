@@ -14,7 +14,7 @@ from typing import NoReturn
 from gradatim.errors import UserError
 
 VERBS = ("methods", "order", "reorder", "select", "score", "meters", "plan", "train", "suite", "evaluate", "diagnose")
-VERBS += ("work",)
+VERBS += ("harness", "work")
 
 
 class Parser(argparse.ArgumentParser):
