@@ -8,10 +8,16 @@ from apps.runs.models import Run
 
 
 class Series(Row):
-    """One metric of one run: ``train/loss``, ``weights/planned/<stream>``, ``eval/<suite>/<domain>/<measure>``."""
+    """One metric of one run: ``train/loss``, ``weights/planned/<stream>``, ``eval/<suite>/<domain>/<measure>``.
+
+    ``last``, ``lowest`` and ``highest`` are what its chunks say (:mod:`apps.metrics.summaries`): tables sort by them.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="series")
     name = models.CharField(max_length=200)
+    last = models.FloatField(null=True)
+    lowest = models.FloatField(null=True)
+    highest = models.FloatField(null=True)
 
     objects = in_project("run__project")
 

@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Min, Q
+from django.db.models import Q
 
 from apps.metrics import codec
 from apps.metrics.codec import Columns
@@ -67,18 +67,33 @@ def latest(run: Run, name: str) -> tuple[int, int, float, float] | None:
 
 
 def last_values(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], float]:
-    """The last value of each series that has points, by (run id, name); one query."""
-    rows = Chunk.objects.filter(series__run__in=list(run_ids), series__name__in=names)
-    rows = rows.order_by("series_id", "-first_step").distinct("series_id")
-    found = rows.values_list("series__run_id", "series__name", "data")
-    return {(run, name): float(codec.decode(data).values[-1]) for run, name, data in found}
+    """The last value of each series, where that is a number, by (run id, name); one query."""
+    return {key: last for key, (last, _, _) in summaries(run_ids, names).items() if last is not None}
 
 
-def lowest_values(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], float]:
-    """The smallest finite value of each series that has one, by (run id, name); one query."""
-    rows = Chunk.objects.filter(series__run__in=list(run_ids), series__name__in=names, minimum__isnull=False)
-    found = rows.order_by().values_list("series__run_id", "series__name").annotate(least=Min("minimum"))
-    return {(run, name): least for run, name, least in found}
+def summaries(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], tuple]:
+    """(last, lowest, highest) of each series, None where there is no such value, by (run id, name); one query, no chunk is read."""
+    rows = Series.objects.filter(run__in=run_ids, name__in=names).order_by()
+    return {(run, name): said for run, name, *said in rows.values_list("run_id", "name", "last", "lowest", "highest")}
+
+
+def values_at(run_ids: Iterable[UUID], name: str, at: int, x: Literal["tokens", "steps"]) -> dict[UUID, float]:
+    """By run the last value measured until ``at``, of those whose series goes that far. Steps read one chunk a run, tokens all of them."""
+    chunks = Chunk.objects.filter(series__run__in=run_ids, series__name=name)
+    reached = None
+    rows = chunks.order_by("series_id", "first_step")
+    if x == "steps":
+        reached = set(chunks.filter(last_step__gte=at).order_by().values_list("series__run_id", flat=True).distinct())
+        rows = chunks.filter(first_step__lte=at).order_by("series_id", "-first_step").distinct("series_id")
+    found, ends = {}, {}
+    for run, data in rows.values_list("series__run_id", "data").iterator():
+        points = codec.decode(data)
+        places = points.tokens if x == "tokens" else points.steps
+        ends[run] = int(places[-1])
+        if count := int(np.searchsorted(places, at, "right")):
+            found[run] = float(points.values[count - 1])
+    reached = {run for run, end in ends.items() if end >= at} if reached is None else reached
+    return {run: value for run, value in found.items() if run in reached and value == value}
 
 
 def thin(points: Columns, max_points: int | None, x: Literal["tokens", "steps"] = "tokens") -> Columns:

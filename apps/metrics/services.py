@@ -6,7 +6,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 
-from apps.metrics import codec
+from apps.metrics import codec, summaries
 from apps.metrics.codec import Columns
 from apps.metrics.models import Chunk, Series
 from apps.runs.models import Run
@@ -35,24 +35,27 @@ def append_columns(*, run: Run, columns: Mapping[str, Columns]) -> int:
     series = _locked(run, columns)
     new = {series[name]: points for name, points in columns.items()}
     stored = _from(series.values(), {pk: int(points.steps[0]) for pk, points in new.items()})
-    added, replaced, rows = 0, [], []
+    added, replaced, rows, grown = 0, [], [], {}
     for pk, points in new.items():
         chunks = stored.get(pk, [])
         merged, count = _merge(Columns.joined([codec.decode(chunk.data) for chunk in chunks]), points)
         if count:
             added += count
+            grown[pk] = merged
             fresh = _chunks(pk, merged)
             rows += fresh
             first_steps = {row.first_step for row in fresh}
             replaced += [chunk.pk for chunk in chunks if chunk.first_step not in first_steps]
     _write(rows, replaced)
+    summaries.add(grown)
     return added
 
 
 @transaction.atomic
 def cut_after(*, run: Run, step: int) -> None:
     """Remove every point of the run after ``step``: the work went on from there and measures the rest again."""
-    list(Series.objects.select_for_update(no_key=True).filter(run=run).order_by("id").values_list("pk"))
+    series = Series.objects.select_for_update(no_key=True).filter(run=run).order_by("id")
+    series = list(series.values_list("pk", flat=True))
     later = Chunk.objects.filter(series__run=run)
     later.filter(first_step__gt=step).delete()
     rows = []
@@ -60,6 +63,7 @@ def cut_after(*, run: Run, step: int) -> None:
         points = codec.decode(chunk.data)
         rows += _chunks(chunk.series_id, points.take(slice(0, np.searchsorted(points.steps, step, "right"))))
     _write(rows, [])
+    summaries.anew(series)
 
 
 def _in_order(points: Columns) -> Columns:

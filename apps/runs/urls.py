@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.runs import consumed_views, mark_views, views
+from apps.runs import consumed_views, mark_views, table_views, views
 
 app_name = "runs"
 urlpatterns = [
-    path("projects/<uuid:pk>/runs/", views.listing, name="list"),
+    path("projects/<uuid:pk>/runs/", table_views.listing, name="list"),
+    path("projects/<uuid:pk>/runs/columns/", table_views.columns, name="columns"),
     path("projects/<uuid:pk>/runs/new/", views.new, name="new"),
     path("runs/<uuid:pk>/", views.detail, name="detail"),
     path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),

@@ -11,19 +11,9 @@ from apps.common.csvs import attachment, csv_answer
 from apps.common.htmx import answer, signed_in
 from apps.common.roles import may_edit, require_editor
 from apps.jobs import notices
-from apps.runs import checkpoints, drafts, pages, selectors, services, table
+from apps.runs import checkpoints, drafts, pages, selectors, services
 from apps.runs.forms import DescribeForm
 from gradatim.errors import UserError
-
-
-@require_GET
-@signed_in
-def listing(request, pk):
-    """A project's runs; some of them can be chosen for a comparison."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    context = {"project": project, "may_edit": may_edit(request.user, project)}
-    context |= table.table_page(project=project, user=request.user, query=request.GET)
-    return answer(request, "runs/list.html", context, partial="rows")
 
 
 @require_http_methods(["GET", "POST"])
