@@ -14,6 +14,7 @@ from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, Compared, View
 from apps.runs.models import Run
 from apps.runs.pages import AXES as AXIS_WORDS
+from apps.runs.pages import SCALES, SMOOTHINGS
 from apps.runs.selectors import phases_of
 from apps.runs.series import names_apart
 from apps.shares import selectors as shares
@@ -31,7 +32,8 @@ CHOICES = {
         ("training", "Training loss"),
         ("learning_rate", "Learning rate"),
     ],
-    "scales": [("linear", "Linear"), ("log", "Logarithmic")],
+    "scales": SCALES,
+    "smoothings": SMOOTHINGS,
     "seed_choices": [("each", "Each by itself"), ("mean", "Mean and range")],
 }
 
@@ -87,7 +89,8 @@ def panels(domains: list[str], address: str, view: View, lost: Collection[str]) 
 
 def figure_query(view: View) -> dict:
     """What every figure of the page is asked for."""
-    return {"axis": view.axis, "metric": view.metric, "scale": view.scale, "seeds": view.seeds}
+    asked = {"axis": view.axis, "metric": view.metric, "scale": view.scale, "seeds": view.seeds}
+    return asked | {"smoothing": view.smoothing}
 
 
 def outgrown(request, compared: Compared) -> bool:

@@ -18,16 +18,17 @@ from apps.comparisons.models import Comparison
 from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds, seeds_said
 from apps.comparisons.signatures import Signature, signatures_of
 from apps.runs import controls as rewarming
+from apps.runs import figures, series
 from apps.runs import selectors as runs_selectors
-from apps.runs import series
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
-AXES = ("tokens", "steps", "time")
+AXES = figures.AXES
 METRICS = ("loss", "bits_per_byte", "answer_loss", "training", "learning_rate")
-SCALES = ("linear", "log")
+SCALES = figures.SCALES
+SMOOTHINGS = tuple(figures.SMOOTHINGS)
 SEEDS = ("each", "mean")
-KEYS = ("axis", "metric", "scale", "seeds", "domain", "baseline", "tolerance")
+KEYS = ("axis", "metric", "scale", "seeds", "smoothing", "domain", "baseline", "tolerance")
 MAX_RUNS = 50
 
 
@@ -36,7 +37,8 @@ class View:
     """The state of a comparison page beside its runs. ``domain`` empty: all; ``tolerance`` in nats.
 
     ``baseline``: the place (from 1) of the run that the others are measured against, 0 for none.
-    ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale`` is of the vertical axis.
+    ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale``: which axes are logarithmic. ``smoothing``: of the
+    training loss, in percent of what is drawn, over the raw line.
     ``seeds`` "mean": evaluations of runs that differ in their seed alone are drawn as their mean with its range.
     """
 
@@ -44,6 +46,7 @@ class View:
     metric: str = "loss"
     scale: str = "linear"
     seeds: str = "each"
+    smoothing: str = "off"
     domain: str = ""
     baseline: int = 0
     tolerance: float = 0.0
@@ -55,11 +58,14 @@ class View:
             "metric": self.metric,
             "scale": self.scale,
             "seeds": self.seeds,
+            "smoothing": self.smoothing,
             "domain": self.domain,
         }
         pairs = {**chosen, "baseline": str(self.baseline), "tolerance": f"{self.tolerance:g}"}
         return {
-            key: value for key, value in pairs.items() if value not in ("", "0", "tokens", "loss", "linear", "each")
+            key: value
+            for key, value in pairs.items()
+            if value not in ("", "0", "tokens", "loss", "linear", "each", "off")
         }
 
     def query(self) -> str:
@@ -101,7 +107,13 @@ def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
     """The view that a query string asks for; what it leaves open comes from ``fallback``, a saved view."""
     said = {**(fallback or {}), **{key: query.get(key) for key in KEYS if key in query}}
     chosen = {}
-    for key, known in (("axis", AXES), ("metric", METRICS), ("scale", SCALES), ("seeds", SEEDS)):
+    for key, known in (
+        ("axis", AXES),
+        ("metric", METRICS),
+        ("scale", SCALES),
+        ("seeds", SEEDS),
+        ("smoothing", SMOOTHINGS),
+    ):
         chosen[key] = said.get(key) or known[0]
         if chosen[key] not in known:
             raise UserError(f"The {key} is one of {', '.join(known)}.", field=key)

@@ -16,7 +16,15 @@ from apps.runs import checkpoints, controls, figures, guard_rails, selectors, se
 from apps.runs.models import Run
 from gradatim.errors import UserError
 
-AXIS = OpenApiParameter("axis", str, enum=["tokens", "steps", "time"], default="tokens")
+AXIS = OpenApiParameter("axis", str, enum=list(figures.AXES), default="tokens")
+SCALE = OpenApiParameter("scale", str, enum=list(figures.SCALES), default="linear", description="logarithmic axes")
+SMOOTHING = OpenApiParameter(
+    "smoothing",
+    str,
+    enum=list(figures.SMOOTHINGS),
+    default="off",
+    description="of the training loss, in percent of what is drawn",
+)
 RANGE = [OpenApiParameter(key, float, description="bound of the axis, in its unit") for key in ("start", "stop")]
 MAX_POINTS = 50_000
 

@@ -1,5 +1,6 @@
 """The figures of runs, of one or of several laid over each other, by the names under which addresses know them."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from django.http import Http404
@@ -9,6 +10,11 @@ from apps.runs import series
 from apps.runs.models import Run
 from gradatim import registry
 from gradatim.errors import UserError
+
+AXES = ("tokens", "steps", "samples", "time", "clock")
+SCALES = ("linear", "log", "log_x", "log_both")
+#: word in addresses -> time constant as a share of the drawn range
+SMOOTHINGS = {"off": 0.0, "1": 0.01, "3": 0.03, "10": 0.1}
 
 #: name in addresses -> plot of the library
 NAMES = {
@@ -23,15 +29,15 @@ NAMES = {
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     """``query``: axis, domain, metric (bits_per_byte or answer_loss: instead of loss), suite and measure (of questions), seeds (mean: with
-    its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis), start and stop
+    its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis; log_x, log_both), smoothing (of the training loss, in percent of what is drawn), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
     if name not in NAMES:
         raise Http404
     plot = NAMES[name]
     axis = query.get("axis") or "tokens"
-    if axis not in ("tokens", "steps", "time"):
-        raise UserError("The axis is one of tokens, steps, time.", field="axis")
+    if axis not in AXES:
+        raise UserError(f"The axis is one of {', '.join(AXES)}.", field="axis")
     bounds = bounds_of(query)
     records, shown, total = series.records(runs, charts.metrics_of(plot), axis=axis, **bounds)
     params = {"axis": axis}
@@ -41,15 +47,33 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
         params |= {"measure": asked} if asked in ("bits_per_byte", "answer_loss") else {}
         params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
         params |= {"gaps": True, "tolerance": tolerance_of(query)} if params["domain"] else {}
+    if plot == "loss_curves":
+        params |= {"smoothing": smoothing_of(query)}
     if name == "questions":
         params |= {"suite": query.get("suite", ""), "measure": _measure(query)}
     live = any(not run.job.is_over for run in runs)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
-    if query.get("scale") == "log" and plot != "mixture":
-        drawn["figure"]["layout"]["yaxis"]["type"] = "log"
+    _scaled(drawn["figure"]["layout"], query.get("scale") or "", axis, plot)
+    if axis == "samples" and not drawn["figure"]["data"] and total:
+        drawn["empty"] = "How many samples these runs have consumed is not known."
     if drawn["reading"] and any(bound is not None for bound in bounds.values()):
         drawn["reading"] = f"In the range shown, {drawn['reading'][:1].lower()}{drawn['reading'][1:]}"
     return drawn
+
+
+def _scaled(layout: dict, scale: str, axis: str, plot: str) -> None:
+    """Logarithmic axes where they are asked for: shares have none, and neither has the time of day."""
+    if scale in ("log", "log_both") and plot != "mixture":
+        layout["yaxis"]["type"] = "log"
+    if scale in ("log_x", "log_both") and axis != "clock":
+        layout["xaxis"]["type"] = "log"
+        for note in layout.get("annotations", []):  # which stand, unlike shapes, at the logarithm
+            note["x"] = math.log10(note["x"]) if note["x"] > 0 else 0
+
+
+def smoothing_of(query: Mapping[str, str]) -> float:
+    """As a share of what is drawn; what is not offered is none."""
+    return SMOOTHINGS.get(query.get("smoothing") or "", 0.0)
 
 
 def _measure(query: Mapping[str, str]) -> str:

@@ -18,7 +18,20 @@ from apps.runs.rates import in_words
 from apps.runs.selectors import document_of, phases_of, shifts_of, siblings_of, verdict_of
 from gradatim import averaging, registry, specs
 
-AXES = (("tokens", "Tokens"), ("steps", "Steps"), ("time", "Hours"))
+AXES = (
+    ("tokens", "Tokens"),
+    ("steps", "Steps"),
+    ("samples", "Samples"),
+    ("time", "Hours since the start"),
+    ("clock", "Time of day (UTC)"),
+)
+SCALES = (
+    ("linear", "Linear"),
+    ("log", "Log, vertical"),
+    ("log_x", "Log, horizontal"),
+    ("log_both", "Log, both"),
+)
+SMOOTHINGS = (("off", "Off"), ("1", "1 %"), ("3", "3 %"), ("10", "10 %"))
 #: where held-out samples have prompts
 ANSWERS = "answer-loss"
 #: (name of the figure, title, size, what it needs to be said)
@@ -52,6 +65,7 @@ UNSEEN = ("mixture",)
 def run_page(run: Run, query: Mapping[str, str], user: User) -> dict:
     axis = query.get("axis") if query.get("axis") in dict(AXES) else "tokens"
     phases = phases_of(run)
+    asked = urlencode({"axis": axis, **{key: query[key] for key in ("scale", "smoothing") if query.get(key)}})
     return {
         "run": run,
         "project": run.project,
@@ -60,13 +74,17 @@ def run_page(run: Run, query: Mapping[str, str], user: User) -> dict:
         "poll": poll_of([run.job]),
         "axis": axis,
         "axes": AXES,
+        "scales": SCALES,
+        "smoothings": SMOOTHINGS,
+        "scale": query.get("scale", ""),
+        "smoothing": query.get("smoothing", ""),
         "figures": [
             {
                 "id": name,
                 "title": title,
                 "size": size,
                 "help": help_text,
-                "url": f"{reverse('api:run-figure', args=[run.pk, name])}?axis={axis}",
+                "url": f"{reverse('api:run-figure', args=[run.pk, name])}?{asked}",
             }
             for name, title, size, help_text in FIGURES
             if name not in _unseen(run)

@@ -10,6 +10,7 @@ import numpy as np
 
 from apps.metrics import selectors as metrics
 from apps.metrics.codec import Columns
+from apps.runs.along import events_of, samples_of
 from apps.runs.models import Run
 from apps.runs.selectors import phases_of, shifts_of
 
@@ -113,17 +114,24 @@ def records(
     """
     ids = [run.pk for run in runs]
     names = [f"{name}*" if name.endswith("/") else name for name in wanted]
-    if axis == "time":
+    counts = {run.pk: samples_of(run) for run in runs} if axis == "samples" else {}
+    if axis in ("time", "clock", "samples"):
         found = metrics.read(ids, names, max_points=None)
-        kept = {key: _within_hours(read.points, start, stop) for key, read in found.items()}
+        kept = {key: _within(read.points, axis, counts.get(key[0]), start, stop) for key, read in found.items()}
         lines = {key: (metrics.thin(points, POINTS), len(points)) for key, points in kept.items()}
     else:
         found = metrics.read(ids, names, max_points=POINTS, x=axis, start=start, stop=stop)
         lines = {key: (read.points, read.total) for key, read in found.items()}
-    made, groups = [], group_names(runs)
+    made, groups, events = [], group_names(runs), events_of(runs)
     for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):
-        own = {metric: _plain(points) for (run_id, metric), (points, _) in lines.items() if run_id == run.pk}
+        own = {
+            metric: _plain(points, counts.get(run_id))
+            for (run_id, metric), (points, _) in lines.items()
+            if run_id == run.pk
+        }
         phases = [{"name": phase["name"], "start": phase["start"]} for phase in phases_of(run)]
+        for phase in phases if counts.get(run.pk) else []:
+            phase["samples"] = float(np.interp(phase["start"], *counts[run.pk]))
         made.append(
             {
                 "id": str(place),
@@ -132,13 +140,15 @@ def records(
                 "series": own,
                 "phases": phases,
                 "shifts": shifts_of(run),
+                "events": events.get(run.pk, []),
             }
         )
     return made, sum(len(points) for points, _ in lines.values()), sum(total for _, total in lines.values())
 
 
-def _plain(points: Columns) -> dict:
-    return {"tokens": points.tokens, "steps": points.steps, "time": points.times, "values": points.values}
+def _plain(points: Columns, counts: tuple | None = None) -> dict:
+    made = {"tokens": points.tokens, "steps": points.steps, "time": points.times, "values": points.values}
+    return made | ({"samples": np.interp(points.tokens, *counts)} if counts else {})
 
 
 def _line(points: Columns | None) -> Line:
@@ -148,10 +158,14 @@ def _line(points: Columns | None) -> Line:
     return Line(points.tokens[finite], points.values[finite])
 
 
-def _within_hours(points: Columns, start: float | None, stop: float | None) -> Columns:
+def _within(points: Columns, axis: str, counts: tuple | None, start: float | None, stop: float | None) -> Columns:
+    """The points between two bounds: hours since the first point, milliseconds of the clock, or samples."""
     if (start is None and stop is None) or not len(points):
         return points
-    hours = (points.times - points.times[0]) / 3600
-    inside = (hours >= (-np.inf if start is None else start)) & (hours <= (np.inf if stop is None else stop))
-    inside[0] = True
+    if axis == "samples":
+        x = np.interp(points.tokens, *counts) if counts else points.tokens
+    else:
+        x = (points.times - points.times[0]) / 3600 if axis == "time" else points.times * 1000
+    inside = (x >= (-np.inf if start is None else start)) & (x <= (np.inf if stop is None else stop))
+    inside[0] |= axis == "time"
     return points.take(inside)

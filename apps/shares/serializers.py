@@ -37,6 +37,7 @@ class SharedView(serializers.Serializer):
     metric = serializers.CharField()
     scale = serializers.CharField()
     seeds = serializers.CharField()
+    smoothing = serializers.CharField()
     domain = serializers.CharField()
     baseline = serializers.IntegerField()
     tolerance = serializers.FloatField()

@@ -7,7 +7,8 @@
      "phases": [{"name": "shift", "start": 0}, ...]}
 
 ``series`` holds those that the figure's ``metrics`` ask for (a name that ends with a slash asks for all below it),
-as short as the page wants them; time is in seconds since the epoch. ``phases`` starts are in tokens. Runs that
+as short as the page wants them; time is in seconds since the epoch, and ``samples`` may be there, too. ``phases`` starts
+are in tokens (and may be in ``samples``, too); ``events`` may name what happened at a ``time`` or at a ``step``. Runs that
 differ in their seed alone share the name ``group``. Some figures read other keys and say so.
 
 ``figure`` gives a plain plotly document. Colours are the page's: a trace carries ``meta.color``, the number of its
@@ -17,10 +18,14 @@ apart without any. ``table`` holds every point of the figure, ``reading`` says i
 
 import math
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 
-AXES = {"tokens": "Tokens", "steps": "Steps", "time": "Hours"}
+Axis = Literal["tokens", "steps", "samples", "time", "clock"]
+#: ``time`` is relative to the run's first point, ``clock`` the time of day.
+AXES = {"tokens": "Tokens", "steps": "Steps", "samples": "Samples", "time": "Hours", "clock": "Time (UTC)"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
@@ -36,23 +41,34 @@ class Curve:
     dash: int = 0
     markers: bool = False
     open: bool = False
+    steps: np.ndarray | None = None
     meta: dict = field(default_factory=dict)
 
 
 def steps(record: dict, metric: str, axis: str) -> np.ndarray:
     """The steps of :func:`points`."""
     series = record["series"][metric]
-    return np.asarray(series["steps"])[np.isfinite(np.asarray(series[axis], np.float64))]
+    return np.asarray(series["steps"])[np.isfinite(along(record, series, axis))]
 
 
 def points(record: dict, metric: str, axis: str) -> tuple[np.ndarray, np.ndarray]:
-    """(x, y) of a series, without points that are not finite in x; time becomes hours since the run's first point."""
+    """(x, y) of a series, without points that are not finite in x; time becomes hours since the run's first point, clock milliseconds."""
     series = record["series"][metric]
-    x, y = np.asarray(series[axis], np.float64), np.asarray(series["values"], np.float64)
-    if axis == "time" and len(x):
-        x = (x - min(s["time"][0] for s in record["series"].values() if len(s["time"]))) / 3600
+    x, y = along(record, series, axis), np.asarray(series["values"], np.float64)
     known = np.isfinite(x)
     return x[known], y[known]
+
+
+def along(record: dict, series: dict, axis: str) -> np.ndarray:
+    """Where the points of one of the record's series lie on an axis; NaN where that is not known."""
+    if axis == "samples" and "samples" not in series:
+        return np.full(len(series["values"]), np.nan)
+    x = np.asarray(series["time" if axis == "clock" else axis], np.float64)
+    if axis == "clock":
+        return np.round(x * 1000)
+    if axis == "time" and len(x):
+        return (x - min(s["time"][0] for s in record["series"].values() if len(s["time"]))) / 3600
+    return x
 
 
 def names_below(runs: list[dict], prefix: str, suffix: str = "") -> list[str]:
@@ -76,6 +92,8 @@ def trace(curve: Curve) -> dict:
         "line": line,
         "meta": {"color": curve.color, **curve.meta},
     }
+    if curve.steps is not None:
+        drawn |= {"customdata": numbers(curve.steps), "hovertemplate": "%{y:,.4~f}, step %{customdata:,}"}
     if curve.markers:
         symbol = SYMBOLS[max(curve.color, curve.dash) % len(SYMBOLS)]
         drawn["marker"] = {"symbol": f"{symbol}-open" if curve.open else symbol, "size": 6}
@@ -84,27 +102,54 @@ def trace(curve: Curve) -> dict:
 
 def figure(data: list[dict], x: str, y: str, **layout) -> dict:
     axes = {"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}}
+    if x == AXES["clock"]:
+        axes["xaxis"] |= {"type": "date", "hoverformat": "%-d %b %H:%M:%S"}
     return {"data": data, "layout": {**axes, "hovermode": "x unified", "showlegend": len(data) > 1, **layout}}
 
 
 def phase_lines(runs: list[dict], axis: str) -> dict:
-    """Layout entries that mark where phases start (not at 0): the same start of several runs is drawn once."""
-    if axis != "tokens":
-        return {}
-    starts = {}
+    """Layout entries that mark where phases start (not at 0), and events: what several runs share is drawn once.
+
+    Over hours every run has a place of its own for the same phase: there a name stands at its first line only.
+    """
+    starts: dict[float, str] = {}
     for record in runs:
         for phase in record.get("phases", []):
-            if phase["start"] > 0:
-                starts.setdefault(phase["start"], phase["name"])
-    shapes = [
-        {"type": "line", "x0": start, "x1": start, "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot"}}
-        for start in starts
-    ]
-    notes = [
-        {"x": start, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False}
-        for start, name in starts.items()
-    ]
-    return {"shapes": shapes, "annotations": notes}
+            place = phase.get(axis) or _place(record, axis, "tokens", phase["start"])
+            if phase["start"] > 0 and place is not None:
+                starts.setdefault(place, phase["name"])
+    events: dict[float, str] = {}
+    for record in runs:
+        for event in record.get("events", []):
+            key = "time" if "time" in event else "steps"
+            place = _place(record, axis, key, event.get("time", event.get("step")))
+            if place is not None and place not in starts:
+                events.setdefault(place, event["name"])
+    shapes = [_line(place, "dot") for place in starts] + [_line(place, "dash") for place in events]
+    named, notes = set(), []
+    for place, name in [*starts.items(), *events.items()]:
+        if axis in ("time", "clock") and name in named:
+            continue
+        named.add(name)
+        notes.append({"x": place, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False})
+    return {"shapes": shapes, "annotations": notes} if shapes or axis == "tokens" else {}
+
+
+def _line(place: float, dash: str) -> dict:
+    return {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": dash}}
+
+
+def _place(record: dict, axis: str, key: str, value: float) -> float | None:
+    """Where on the axis a run was when ``key`` of its points came to ``value``; None where no series reaches it."""
+    if axis == key:
+        return value
+    longest = max(record["series"].values(), key=lambda series: len(series["tokens"]), default=None)
+    if longest is None or not len(longest["tokens"]):
+        return None
+    of, x = np.asarray(longest[key], np.float64), along(record, longest, axis)
+    if not of[0] <= value <= of[-1] or not np.isfinite(x).all():
+        return None
+    return numbers(np.asarray([np.interp(value, of, x)]))[0]
 
 
 def table(curves: list[Curve], axis_title: str) -> dict:
@@ -116,7 +161,14 @@ def table(curves: list[Curve], axis_title: str) -> dict:
     cells = np.full((len(grid), len(curves)), np.nan)
     for k, curve in enumerate(curves):
         cells[np.searchsorted(grid, curve.x), k] = curve.y
-    return {"columns": columns, "rows": [[x, *numbers(row)] for x, row in zip(numbers(grid), cells, strict=True)]}
+    first = [_clock(x) for x in grid] if axis_title == AXES["clock"] else numbers(grid)
+    return {"columns": columns, "rows": [[x, *numbers(row)] for x, row in zip(first, cells, strict=True)]}
+
+
+def _clock(milliseconds: float) -> str:
+    return (
+        datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
+    )
 
 
 def numbers(values: np.ndarray) -> list[int | float | None]:

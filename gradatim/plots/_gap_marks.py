@@ -12,7 +12,7 @@ TROUGH, RECOVERY, LEVEL = ("trough", "triangle-up"), ("recovery", "circle-open")
 def traces(record: dict, metric: str, curve: _curves.Curve, axis: str, tolerance: float) -> list[dict]:
     """Of a series of which lower is better; nothing for a shift that it has not reached, or before which it was not measured."""
     series = record["series"][metric]
-    known = np.isfinite(np.asarray(series[axis], np.float64)) & np.isfinite(np.asarray(series["values"], np.float64))
+    known = np.isfinite(_curves.along(record, series, axis)) & np.isfinite(np.asarray(series["values"], np.float64))
     tokens = np.asarray(series["tokens"], np.float64)[known]
     values = np.asarray(series["values"], np.float64)[known]
     x = curve.x[np.isfinite(curve.y)]

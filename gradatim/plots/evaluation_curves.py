@@ -31,7 +31,7 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
+    axis: _curves.Axis = param("tokens", help="What the curves are drawn over.")
     measure: Literal["loss", "bits_per_byte", "answer_loss", "accuracy", "accuracy_normalised", "exact_match"] = param(
         "loss",
         help="Loss in nats, bits per byte, the loss on the tokens of answers alone, or what a suite of questions measures.",
@@ -41,7 +41,7 @@ class Params:
         "each", help="Each run by itself, or runs that differ in their seed alone as their mean with its range."
     )
     suite: str = param("heldout", help="The evaluation suite.")
-    phase_lines: bool = param(True, help="Mark where phases start (over tokens).")
+    phase_lines: bool = param(True, help="Mark where phases start, and events.")
     gaps: bool = param(
         False,
         help="Mark level before, trough and recovery of each shift: of the loss of one domain, each run by itself.",
@@ -126,7 +126,7 @@ def _drawn(runs: list[dict], params: Params) -> list[_Drawn]:
     """One for each run, or group of seeds, and domain that has points."""
     each = _each(runs, params)
     # Seeds measure at the same tokens and steps, hardly ever at the same time.
-    if params.seeds == "each" or params.axis == "time":
+    if params.seeds == "each" or params.axis in ("time", "clock"):
         return [drawn for _, drawn in each]
     found = []
     for name, places in _seeds.groups(runs).items():
@@ -178,7 +178,14 @@ def _each(runs: list[dict], params: Params) -> list[tuple[int, _Drawn]]:
                 if not len(x):
                     continue
                 step = 1 if alone or len(runs) == 1 else len(domains)  # to a dash that nothing else of this colour has
-                style = {"color": color, "dash": dash + averaged * step, "markers": True, "open": bool(averaged)}
+                steps = _curves.steps(record, metric, params.axis)
+                style = {
+                    "steps": steps,
+                    "color": color,
+                    "dash": dash + averaged * step,
+                    "markers": True,
+                    "open": bool(averaged),
+                }
                 curve = _curves.Curve(f"{name}, averaged" if averaged else name, x, y, **style)
                 drawn.append((k, _Drawn(record["name"], domain, bool(averaged), curve)))
     return drawn

@@ -4,7 +4,6 @@ Source: definition
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from gradatim.params import param
 from gradatim.plots import _curves
@@ -16,8 +15,8 @@ metrics = ("train/lr",)
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
-    phase_lines: bool = param(True, help="Mark where phases start (over tokens).")
+    axis: _curves.Axis = param("tokens", help="What the curves are drawn over.")
+    phase_lines: bool = param(True, help="Mark where phases start, and events.")
 
 
 def figure(runs: list[dict], params: Params) -> dict:
@@ -44,5 +43,6 @@ def _drawn(runs: list[dict], params: Params) -> list[_curves.Curve]:
         if metrics[0] in record["series"]:
             x, y = _curves.points(record, metrics[0], params.axis)
             if len(x):
-                curves.append(_curves.Curve(record["name"], x, y, color=k, dash=k))
+                steps = _curves.steps(record, metrics[0], params.axis)
+                curves.append(_curves.Curve(record["name"], x, y, color=k, dash=k, steps=steps))
     return curves

@@ -4,7 +4,6 @@ Source: definition (mean token loss of each optimizer step, in nats)
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -19,11 +18,11 @@ metrics = ("train/loss",)
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the curves are drawn over.")
+    axis: _curves.Axis = param("tokens", help="What the curves are drawn over.")
     smoothing: float = param(
         0.0, ge=0, le=0.5, help="Time constant of the moving average, as a share of the drawn range; 0 is off."
     )
-    phase_lines: bool = param(True, help="Mark where phases start (over tokens).")
+    phase_lines: bool = param(True, help="Mark where phases start, and events.")
 
 
 def figure(runs: list[dict], params: Params) -> dict:
@@ -32,7 +31,8 @@ def figure(runs: list[dict], params: Params) -> dict:
         if smoothed is not None:
             raw.meta["quiet"] = True
         # By its step a point leads to the samples that its loss is of.
-        data.append({**_curves.trace(raw), "customdata": _curves.numbers(steps)})
+        raw.steps, raw.meta["leads"] = steps, True
+        data.append(_curves.trace(raw))
         if smoothed is not None:
             data[-1]["showlegend"] = False
             data.append(_curves.trace(smoothed))

@@ -20,7 +20,7 @@ _SIDES = ("planned", "consumed")
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    axis: Literal["tokens", "steps", "time"] = param("tokens", help="What the shares are drawn over.")
+    axis: _curves.Axis = param("tokens", help="What the shares are drawn over.")
     view: Literal["lines", "stacked"] = param("lines", help="Lines compare planned and consumed; stacked shows one.")
 
 

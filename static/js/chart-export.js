@@ -1,4 +1,4 @@
-// A figure's table twin, and what can be taken away from a figure: its numbers as CSV, its picture as PNG.
+// A figure's table twin, and what can be taken away from a figure: its numbers as CSV, its picture as PNG or SVG.
 
 function format(value) {
   if (value === null || value === undefined) return "";
@@ -46,8 +46,8 @@ export function saveCsv(table, name) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** The picture as it stands, zoom and hidden lines included, on the panel's own background and under its title. */
-export function savePng(plot, { name, title, background }) {
+/** The picture as it stands, zoom and hidden lines included, on the panel's own background and under its title: "png" or "svg". */
+export function savePicture(plot, format, { name, title, background }) {
   const width = Math.max(plot.clientWidth, 640);
   const layout = {
     ...plot.layout,
@@ -56,5 +56,5 @@ export function savePng(plot, { name, title, background }) {
     paper_bgcolor: background,
   };
   const figure = { data: plot.data, layout };
-  return window.Plotly.downloadImage(figure, { format: "png", width, height: plot.clientHeight + 36, scale: 2, filename: name });
+  return window.Plotly.downloadImage(figure, { format, width, height: plot.clientHeight + 36, scale: format === "png" ? 2 : 1, filename: name });
 }

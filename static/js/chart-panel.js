@@ -1,6 +1,6 @@
 // One chart panel: fetches its figure, draws it, says what it shows, polls while it is live, fetches again on zoom.
-import { fillTable, saveCsv, savePng } from "./chart-export.js";
-import { partsOf, reasonOf } from "./chart-parts.js";
+import { fillTable, saveCsv, savePicture } from "./chart-export.js";
+import { bare, bound, partsOf, reasonOf } from "./chart-parts.js";
 import { readTheme, themed } from "./chart-theme.js";
 
 const POLL = 2000;
@@ -12,7 +12,7 @@ export class Panel {
   constructor(node) {
     this.node = node;
     this.parts = partsOf(node);
-    this.parts.png.addEventListener("click", () => this.savePicture());
+    for (const kind of ["png", "svg"]) this.parts[kind].addEventListener("click", () => this.save(kind));
     this.parts.csv.addEventListener("click", () => saveCsv(this.payload?.table, this.name));
     this.parts.details.addEventListener("toggle", () => this.fill());
     this.address = this.target();
@@ -114,9 +114,8 @@ export class Panel {
     const { plot, note } = this.parts;
     if (this.parts.reading.textContent !== (reading ?? "")) this.parts.reading.textContent = reading ?? "";
     this.noteShown(note, shown, total);
-    const bare = !figure?.data?.length;
-    this.parts.png.hidden = this.parts.csv.hidden = this.parts.details.hidden = bare;
-    if (bare) {
+    bare(this.parts, !figure?.data?.length);
+    if (!figure?.data?.length) {
       this.say(empty ?? "Nothing to show yet.");
       return;
     }
@@ -160,7 +159,8 @@ export class Panel {
     this.noteShown(this.parts.note, shown, total);
     const x = Object.keys(change).find((name) => name.startsWith("xaxis"))?.split(".")[0];
     if (!x) return;
-    const [start, stop] = change[`${x}.range`] ?? [change[`${x}.range[0]`], change[`${x}.range[1]`]];
+    const given = change[`${x}.range`] ?? [change[`${x}.range[0]`], change[`${x}.range[1]`]];
+    const [start, stop] = given.map((value) => bound(value, this.parts.plot.layout[x]));
     const range = Number.isFinite(start) && Number.isFinite(stop) ? [start, stop] : null;
     const thinned = !this.inline && (this.range || total > shown);
     this.range = range && thinned ? range : null;
@@ -173,9 +173,9 @@ export class Panel {
     if (this.payload && this.parts.details.open) fillTable(this.parts.table, this.payload.table);
   }
 
-  savePicture() {
+  save(kind) {
     const { name, title } = this;
-    savePng(this.parts.plot, { name, title, background: this.theme.surface });
+    savePicture(this.parts.plot, kind, { name, title, background: this.theme.surface });
   }
 
   /** Words in the plot's place: nothing there, what went wrong. An empty text uncovers the plot. */

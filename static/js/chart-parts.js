@@ -15,10 +15,22 @@ export function partsOf(node) {
     plot: piece(".chart-plot"),
     note: piece(".chart-note"),
     png: piece('[data-chart="png"]'),
+    svg: piece('[data-chart="svg"]'),
     csv: piece('[data-chart="csv"]'),
     details: piece(".chart-table"),
     table: piece(".chart-table .table-wrap"),
   };
-  parts.png.hidden = parts.csv.hidden = parts.details.hidden = true;
+  bare(parts, true);
   return parts;
+}
+
+/** Without a figure there is nothing to take away. */
+export function bare(parts, yes) {
+  for (const part of [parts.png, parts.svg, parts.csv, parts.details]) part.hidden = yes;
+}
+
+/** A bound of an axis in the unit that the server knows: Plotly gives logarithms of logarithmic axes and texts of dates. */
+export function bound(value, axis) {
+  if (axis?.type === "log") return 10 ** value;
+  return typeof value === "string" ? Date.parse(`${value.replace(" ", "T")}Z`) : value;
 }

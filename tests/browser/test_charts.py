@@ -92,6 +92,10 @@ def test_a_chart_is_saved_as_picture_and_as_numbers(open_page, live_run, alice):
         page.locator("#training-loss [data-chart=png]").click()
     assert picture.value.suggested_filename == "training-loss.png"
     assert picture.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    with page.expect_download() as drawing:
+        page.locator("#training-loss [data-chart=svg]").click()
+    assert drawing.value.suggested_filename == "training-loss.svg"
+    assert b"<svg" in drawing.value.path().read_bytes()[:200]
     with page.expect_download() as numbers:
         page.locator("#training-loss [data-chart=csv]").click()
     assert numbers.value.path().read_text().splitlines()[:2] == ["Tokens,Code alone", "0,4"]

@@ -98,7 +98,7 @@ def test_loss_curves_leave_a_gap_where_the_loss_is_no_number():
 def test_smoothing_never_hides_the_raw_line():
     figure = loss_curves.figure([ALONE], loss_curves.Params(smoothing=0.1))
     raw, smoothed = figure["data"]
-    assert raw["meta"] == {"color": 0, "quiet": True}
+    assert raw["meta"] == {"color": 0, "quiet": True, "leads": True}
     assert (smoothed["name"], smoothed["meta"]) == ("alone, smoothed", {"color": 0})
     assert smoothed["y"][0] == 4 and 2 < smoothed["y"][2] < 4
 
@@ -106,7 +106,9 @@ def test_smoothing_never_hides_the_raw_line():
 def test_time_is_in_hours_since_the_first_point_of_the_run():
     figure = evaluation_curves.figure([ALONE], evaluation_curves.Params(axis="time", domain="prose"))
     assert figure["data"][0]["x"] == pytest.approx([0, 1, 2])
-    assert "shapes" not in figure["layout"]
+    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [pytest.approx(1)], (
+        "the phase stands where its tokens do"
+    )
 
 
 def test_evaluation_curves_tell_runs_by_colour_and_domains_by_dash_and_mark_the_shift_once():
