@@ -43,6 +43,7 @@ GROUPS = {
     "Links and tokens": {
         "share.create": "Share link made",
         "share.open": "Share link opened",
+        "share.rotate": "Share link given a new address",
         "share.revoke": "Share link revoked",
         "token.create": "API token made",
         "token.use": "API token used",

@@ -70,6 +70,16 @@ class ShareList(ProjectRows):
         return self.made(link, url=url)
 
 
+@extend_schema(operation_id="shares_rotate", request=None, responses={200: MadeShare})
+@api_view(["POST"])
+def rotate(request, pk):
+    """Another address for the same link, in this answer alone; the old one opens nothing any more."""
+    link = door(request, ShareLink.objects.select_related("project"), pk)
+    link, url = services.rotate(link=link, by=request.user)
+    link.state, link.url = "open", url
+    return Response(MadeShare(link).data)
+
+
 @extend_schema(operation_id="shares_revoke", responses={204: None})
 @api_view(["DELETE"])
 def share(request, pk):

@@ -5,6 +5,7 @@ import functools
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -14,7 +15,7 @@ from apps.common.visitors import MINUTE, too_often
 from apps.comparisons import pages, selectors, tables
 from apps.runs import figures
 from apps.shares import selectors as shares
-from apps.shares import services
+from apps.shares import services, unfurls
 from apps.shares.exports import html_answer
 from apps.shares.serializers import shared_context
 from gradatim.errors import UserError
@@ -55,6 +56,8 @@ def _visit(view):
 @_quiet
 def exchange(request: HttpRequest, token: str) -> HttpResponse:
     """The token for a cookie of the shared page's path; the secret leaves the address bar by the redirect."""
+    if unfurls.asks(request):
+        return _unfurled(request, token)
     if request.method == "HEAD":  # link checkers: nothing is counted, nothing is told
         return _not_available(request)
     if too_often(request, what="shares", a_minute=settings.SHARE_OPENS):
@@ -73,6 +76,26 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
         samesite="Lax",
     )
     return answer
+
+
+@_quiet
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    """The picture that a message shows beside the link; not counted as an opening."""
+    if too_often(request, what="previews", a_minute=settings.SHARE_OPENS):
+        return _too_often(request)
+    link = services.find_share(token=token)
+    return HttpResponse(unfurls.picture_of(link), content_type="image/png") if link else _not_available(request)
+
+
+def _unfurled(request: HttpRequest, token: str) -> HttpResponse:
+    """What a messenger that previews links is told: the title and where the picture is."""
+    link = services.find_share(token=token)
+    if link is None:
+        return _not_available(request)
+    picture = settings.BASE_URL.rstrip("/") + reverse("shared:preview", args=[token])
+    return render(
+        request, "shares/unfurl.html", {"title": link.title, "said": unfurls.said_of(link), "picture": picture}
+    )
 
 
 @_visit

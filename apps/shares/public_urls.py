@@ -7,6 +7,7 @@ from apps.shares import public
 app_name = "shared"
 urlpatterns = [
     path("s/<str:token>", public.exchange, name="open"),
+    path("s/<str:token>/preview.png", public.preview, name="preview"),
     path("shared/<uuid:link_id>/", public.page, name="page"),
     path("shared/<uuid:link_id>/figures/<slug:name>/", public.figure, name="figure"),
     path("shared/<uuid:link_id>/table.<slug:ending>", public.table, name="table"),

@@ -89,5 +89,20 @@ def revoking(link: ShareLink) -> dict:
     }
 
 
+def rotating(link: ShareLink) -> dict:
+    """What the page says that asks whether to give it a new address."""
+    return {
+        "title": f"A new address for “{link.title}”?",
+        "sentences": [
+            "Whoever has the old address sees nothing through it any more, from their next click on: send them the new one.",
+            f"What the link shows, its openings so far ({link.opens:,}) and its end on {link.expires_at:%-d %b %Y} stay as they are.",
+        ],
+        "word": "Make a new address",
+        "back": reverse("comparisons:list", args=[link.project_id]) + "#links",
+        "back_word": "Comparisons",
+        "project": link.project,
+    }
+
+
 def _signer(link: ShareLink) -> signing.TimestampSigner:
     return signing.TimestampSigner(salt=f"apps.shares.visit.{link.token_hash}")

@@ -44,7 +44,7 @@ def create_share(
         raise UserError("All runs of a share link belong to one project.", field="runs")
     if not 1 <= days <= MAX_DAYS:
         raise UserError(f"A share link lasts between 1 and {MAX_DAYS} days.", field="days")
-    token = secrets.token_urlsafe(32)
+    token = _token()
     link = ShareLink.objects.create(
         project=project,
         title=title.strip(),
@@ -58,7 +58,20 @@ def create_share(
     )
     said = f"{len(runs)} run{'' if len(runs) == 1 else 's'}, for {days} day{'' if days == 1 else 's'}."
     record(kind="share.create", by=by, project=project, on=link, name=link.title, sentence=said, runs=runs)
-    return link, settings.BASE_URL.rstrip("/") + reverse("shared:open", args=[token])
+    return link, address_of(token)
+
+
+@transaction.atomic
+def rotate(*, link: ShareLink, by: User) -> tuple[ShareLink, str]:
+    """Another address for the same link: the old one, and every visit through it, is over. What it shows and its end stay."""
+    link = ShareLink.objects.select_for_update(of=["self"]).select_related("project").get(pk=link.pk)
+    if link.revoked_at or link.expires_at <= timezone.now():
+        raise UserError("This link is no longer open: share the comparison anew.")
+    token = _token()
+    link.token_hash = hash_of(token)
+    link.save(update_fields=["token_hash"])
+    record(kind="share.rotate", by=by, project=link.project, on=link, name=link.title)
+    return link, address_of(token)
 
 
 @transaction.atomic
@@ -84,6 +97,14 @@ def open_share(*, token: str, by: User | None = None) -> ShareLink | None:
 def find_share(*, token: str) -> ShareLink | None:
     """The link that a token opens, without counting it as an opening."""
     return _open_links(token).first()
+
+
+def address_of(token: str) -> str:
+    return settings.BASE_URL.rstrip("/") + reverse("shared:open", args=[token])
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(32)
 
 
 def _open_links(token: str):

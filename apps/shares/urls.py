@@ -8,5 +8,6 @@ app_name = "shares"
 urlpatterns = [
     path("compare/share/", views.create, name="create"),
     path("compare/comparison.html", views.export, name="export"),
+    path("shares/<uuid:pk>/rotate/", views.rotate, name="rotate"),
     path("shares/<uuid:pk>/revoke/", views.revoke, name="revoke"),
 ]

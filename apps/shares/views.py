@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.common import confirm
@@ -57,6 +57,22 @@ def revoke(request, pk):
     services.revoke(link=link, by=request.user)
     messages.success(request, f"“{link.title}” is revoked: nobody can open it any more.")
     return redirect("comparisons:list", link.project_id)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def rotate(request, pk):
+    """First a page that says what stops working; posting it shows the new address, this once."""
+    link = get_object_or_404(ShareLink.objects.visible_to(request.user).select_related("project"), pk=pk)
+    require_editor(request.user, link.project)
+    if request.method == "GET":
+        return confirm.ask(request, **shares.rotating(link))
+    try:
+        link, url = services.rotate(link=link, by=request.user)
+    except UserError as error:
+        messages.error(request, error.sentence)
+        return redirect("comparisons:list", link.project_id)
+    return render(request, "shares/create.html", {"link": link, "url": url, "project": link.project})
 
 
 def _posted(request, state=None):

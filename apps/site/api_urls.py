@@ -120,6 +120,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/studies/forecast/", studies.forecast, name="studies-forecast"),
     path("studies/<uuid:pk>/", studies.study, name="study"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
+    path("shares/<uuid:pk>/rotate/", shares.rotate, name="share-rotate"),
     path("projects/<uuid:pk>/trash/", trash.trash, name="trash"),
 ]
 for name in KINDS:

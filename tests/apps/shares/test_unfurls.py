@@ -1,0 +1,94 @@
+import io
+
+import pytest
+from django.urls import reverse
+from PIL import Image
+
+from apps.shares import cards, services
+from gradatim.errors import UserError
+from tests.apps.runs.builders import run_of
+
+SLACK = {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}
+
+
+@pytest.fixture
+def share(project, alice):
+    """(link, path of its secret address)"""
+    base = run_of(project, alice, "Base")
+    runs = [run_of(project, alice, name, base=base) for name in ("Code alone", "Replay")]
+    link, url = services.create_share(
+        project=project, title='A "shift" & more', question="Worth it?", runs=[run.pk for run in runs], by=alice
+    )
+    return link, url[url.index("/s/") :]
+
+
+def test_a_messenger_gets_title_question_and_picture_and_counts_as_no_opening(client, share):
+    link, path = share
+    answer = client.get(path, headers=SLACK)
+    text = answer.content.decode()
+    assert 'property="og:title" content="A &quot;shift&quot; &amp; more"' in text
+    assert 'property="og:description" content="Worth it?"' in text
+    assert f"{path}/preview.png" in text
+    assert "noindex" in answer["X-Robots-Tag"]
+    assert not answer.cookies
+    picture = client.get(f"{path}/preview.png", headers=SLACK)
+    assert picture["Content-Type"] == "image/png"
+    assert Image.open(io.BytesIO(picture.content)).size == (1200, 630)
+    link.refresh_from_db()
+    assert link.opens == 0
+
+
+def test_people_are_led_to_the_page_as_ever(client, share):
+    link, path = share
+    assert client.get(path, headers={"User-Agent": "Mozilla/5.0"}).url == f"/shared/{link.pk}/"
+
+
+@pytest.mark.parametrize("ending", ["", "/preview.png"])
+def test_a_revoked_link_previews_nothing(client, share, alice, ending):
+    link, path = share
+    services.revoke(link=link, by=alice)
+    answer = client.get(path + ending, headers=SLACK)
+    assert answer.status_code == 404
+    assert b"shift" not in answer.content
+
+
+def test_a_card_holds_long_titles_many_lines_and_none():
+    line = {"mode": "lines", "x": [0, 1, 2], "y": [3.0, None, 2.0], "name": "n" * 200, "meta": {"color": 0}}
+    layout = {"yaxis": {"title": {"text": "nats"}}}
+    for data in ([], [line] * 20, [{**line, "x": [1], "y": [2.0], "line": {"dash": "dot"}}]):
+        made = cards.png_of(
+            title="word " * 80, said="said " * 80, about="prose", figure={"data": data, "layout": layout}
+        )
+        assert made[:8] == b"\x89PNG\r\n\x1a\n"
+        assert len(made) < 200_000
+
+
+def test_another_address_ends_the_old_one_and_every_visit(client, share, alice):
+    link, path = share
+    page = client.get(path, follow=True).request["PATH_INFO"]
+    link, url = services.rotate(link=link, by=alice)
+    assert client.get(path).status_code == 404
+    assert client.get(page).status_code == 404
+    assert client.get(url[url.index("/s/") :], follow=True).status_code == 200
+    link.refresh_from_db()
+    assert link.opens == 2
+
+
+def test_a_link_that_is_over_gets_no_other_address(share, alice):
+    link = services.revoke(link=share[0], by=alice)
+    with pytest.raises(UserError, match="no longer open"):
+        services.rotate(link=link, by=alice)
+
+
+def test_an_editor_gives_a_link_another_address_after_being_asked(client, share, bob, vera):
+    link, path = share
+    rotate = reverse("shares:rotate", args=[link.pk])
+    client.force_login(vera)
+    assert client.post(rotate).status_code == 403
+    client.force_login(bob)
+    assert "Whoever has the old address" in client.get(rotate).text
+    made = client.post(rotate)
+    assert "shown this once" in made.text
+    told = client.post(reverse("api:share-rotate", args=[link.pk]), headers={"Accept": "application/json"})
+    assert "/s/" in told.json()["url"]
+    assert told.json()["state"] == "open"
