@@ -9,10 +9,8 @@ from apps.runs.columns import MOST, PLAIN, Column, column_of, columns_of, short
 from apps.runs.conditions import PREFIX
 from apps.runs.models import Run
 from apps.runs.table import domains_of
-from apps.runs.table_state import state_of
+from apps.runs.table_state import STATE, state_of
 
-#: Of the state of the table, what the form hands on as it is.
-KEPT = ("q", "status", "curriculum", "tag", "starred", "sort", "group", "band")
 CHOICES = 400
 
 
@@ -26,7 +24,7 @@ def column_form(*, project: Project, query: QueryDict) -> dict:
         "columns": [(column, said.get(column.key)) for column in columns],
         "hidden": [condition for key, condition in said.items() if key not in shown],
         "prefix": PREFIX,
-        "kept": [(key, value) for key in KEPT if (value := query.get(key, ""))],
+        "kept": [(key, value) for key in STATE if key != "columns" and (value := query.get(key, ""))],
         "choices": _choices(project, shown),
         "metrics": _metrics(project),
         "metric": query.get("metric", ""),

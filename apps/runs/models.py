@@ -73,3 +73,34 @@ class Star(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "user"], name="one_star_a_person")]
+
+
+class SavedView(Row):
+    """An address of the table of runs under a name, for everybody in the project. ``query`` is as :func:`apps.runs.table_state.canonical`.
+
+    One that was deleted keeps its row for a while, so that it can be brought back.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    query = models.TextField(blank=True)
+    is_default = models.BooleanField(default=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = in_project()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="one_saved_view_a_name",
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=models.Q(is_default=True, deleted_at__isnull=True),
+                name="one_default_view_a_project",
+            ),
+        ]

@@ -15,13 +15,13 @@ from apps.curricula.models import Curriculum
 from apps.jobs.models import TERMINAL, Status
 from apps.metrics import selectors as metrics
 from apps.metrics.models import Series
-from apps.runs import conditions, marks, setting_values
+from apps.runs import conditions, marks, saved_views, setting_values
 from apps.runs.columns import PLAIN, Column, column_of
 from apps.runs.groups import groups_of
 from apps.runs.models import Run
 from apps.runs.selectors import model_of, phases_of
 from apps.runs.series import SUITE
-from apps.runs.table_state import BANDS, State, group_choices, state_of
+from apps.runs.table_state import BANDS, State, canonical, group_choices, state_of
 
 PAGE = 50
 #: The newest runs, whose domains are those that the table shows unless columns are chosen.
@@ -53,6 +53,8 @@ def table_page(*, project: Project, user: User, query: QueryDict) -> dict:
         "groups": group_choices(state),
         "bands": BANDS.items(),
         "conditions": [(condition, _without(query, condition.key)) for condition in state.conditions],
+        "views": saved_views.views_of(project),
+        "address": canonical(query),
         "live": _is_live(page, state),
     }
 

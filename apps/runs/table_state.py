@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from apps.jobs.models import Status
 from apps.runs import setting_values
 from apps.runs.columns import DEFAULT, Column, column_of, columns_of
-from apps.runs.conditions import Condition, conditions_of
+from apps.runs.conditions import PREFIX, Condition, conditions_of
 
 #: Domains whose last loss is shown unless other columns are chosen.
 DOMAINS_SHOWN = 3
@@ -18,6 +19,8 @@ GROUPS = {
     "curriculum": "By curriculum",
     "base": "By what they start from",
 }
+#: What an address says of the table, besides conditions.
+STATE = ("q", "status", "curriculum", "tag", "starred", "sort", "group", "band", "columns")
 #: key -> what the band around a mean is called
 BANDS = {"range": "range", "deviation": "standard deviation", "interval": "95 % interval"}
 
@@ -82,6 +85,21 @@ def state_of(query: QueryDict, domains: Sequence[str]) -> State:
         group=group if group in GROUPS or _is_setting(group) else "",
         band=band if band in BANDS else "range",
     )
+
+
+def canonical(query: QueryDict) -> str:
+    """What of an address says how the table looks, always in one spelling; empty for the table as it is without any."""
+    left_out = {("sort", "-asked"), ("band", "range")} | (
+        set() if query.get("group") else {("band", query.get("band"))}
+    )
+    said = [
+        (key, value)
+        for key in sorted(query)
+        if key in STATE or key.startswith(PREFIX)
+        for value in (query.getlist(key) if key == "columns" else [query.get(key, "").strip()])
+        if value and "\x00" not in value and (key, value) not in left_out
+    ]
+    return urlencode(said)
 
 
 def group_choices(state: State) -> list[tuple[str, str]]:

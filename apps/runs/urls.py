@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from apps.runs import consumed_views, mark_views, table_views, views
+from apps.runs import consumed_views, mark_views, saved_view_views, table_views, views
 
 app_name = "runs"
 urlpatterns = [
     path("projects/<uuid:pk>/runs/", table_views.listing, name="list"),
     path("projects/<uuid:pk>/runs/columns/", table_views.columns, name="columns"),
+    path("projects/<uuid:pk>/runs/views/", saved_view_views.views, name="views"),
+    path("runs/views/<uuid:pk>/", saved_view_views.change, name="view"),
     path("projects/<uuid:pk>/runs/new/", views.new, name="new"),
     path("runs/<uuid:pk>/", views.detail, name="detail"),
     path("runs/<uuid:pk>/run.yaml", views.document, name="yaml"),

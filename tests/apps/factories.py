@@ -33,6 +33,7 @@ from apps.evaluations import services as evaluations
 from apps.evaluations.models import Evaluation, Suite
 from apps.jobs import services as jobs
 from apps.jobs.models import Artifact, Attempt, Job, LogLine, Status
+from apps.runs import saved_views
 from apps.runs import services as runs
 from apps.runs.models import Run
 from apps.scores import services as scores
@@ -146,6 +147,7 @@ def everything(*, by: User, project: Project | None = None, samples: int = 120) 
     hook, _ = webhooks.create_webhook(project=made.project, url="https://example.org/hook", by=by)
     webhooks.send_test(webhook=hook, by=by)
     study_of(made, by)
+    saved_views.save(project=made.project, name="By peak", query="sort=seed", by=by)
     shares.create_share(project=made.project, title="Shared", runs=[made.base.pk], by=by)
     file = SimpleUploadedFile("more.jsonl", b'{"text": "one more"}')
     sources.upload_whole(project=made.project, upload=file, by=by)

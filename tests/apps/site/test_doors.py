@@ -13,7 +13,7 @@ from apps.curricula.models import Curriculum, CurriculumVersion, Plan
 from apps.datasets.models import Dataset, DatasetExport, DatasetVersion, SourceFile, Tokenizer
 from apps.evaluations.models import Evaluation, Suite
 from apps.jobs.models import Job
-from apps.runs.models import Run
+from apps.runs.models import Run, SavedView
 from apps.scores.models import ScoreSet
 from apps.shares.models import ShareLink
 from apps.studies.models import Study
@@ -47,6 +47,7 @@ KINDS = {
     "curricula/plans": Plan,
     "plans": Plan,
     "runs": Run,
+    "runs/views": SavedView,
     "suites": Suite,
     "evaluations": Evaluation,
     "comparisons": Comparison,

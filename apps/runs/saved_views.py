@@ -1,0 +1,85 @@
+"""Views of the table that have a name: everybody of the project sees them, editors make, rename and delete them."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import QueryDict
+
+from apps.accounts.models import Project, User
+from apps.runs.models import SavedView
+from apps.runs.table_state import canonical
+from gradatim.errors import UserError
+
+MOST, CHARACTERS = 50, 4000
+
+
+def views_of(project: Project) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(project=project, deleted_at=None)
+
+
+def deleted_of(project: Project) -> QuerySet[SavedView]:
+    """Those that can still be brought back, the last one first."""
+    since = Now() - timedelta(days=settings.TRASH_DAYS)
+    return SavedView.objects.filter(project=project, deleted_at__gt=since).order_by("-deleted_at")[:10]
+
+
+def default_of(project: Project) -> SavedView | None:
+    return views_of(project).filter(is_default=True).first()
+
+
+def save(*, project: Project, name: str, query: str, is_default: bool = False, by: User) -> SavedView:
+    """Under a name that is there already its address is replaced."""
+    name, query = _tidy(name), canonical(QueryDict(query))
+    if len(query) > CHARACTERS:
+        raise UserError("This view is too long to be kept: choose fewer columns.", field="name")
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        view = views_of(project).filter(name=name).first() or SavedView(project=project, name=name, created_by=by)
+        if view._state.adding and views_of(project).count() >= MOST:
+            raise UserError(f"A project has at most {MOST} views: delete one first.", field="name")
+        view.query = query
+        view.save()
+        if is_default:
+            set_default(view=view, is_default=True)
+    return view
+
+
+def rename(*, view: SavedView, name: str) -> None:
+    view.name = _tidy(name)
+    _save(view, ["name"])
+
+
+@transaction.atomic
+def set_default(*, view: SavedView, is_default: bool) -> None:
+    """What the table shows to who opens it without an address; in the place of another one."""
+    Project.objects.select_for_update(no_key=True).get(pk=view.project_id)
+    views_of(view.project).exclude(pk=view.pk).filter(is_default=True).update(is_default=False)
+    view.is_default = is_default
+    view.save(update_fields=["is_default"])
+
+
+def delete(*, view: SavedView) -> None:
+    SavedView.objects.filter(pk=view.pk, deleted_at=None).update(deleted_at=Now(), is_default=False)
+
+
+def restore(*, view: SavedView) -> None:
+    view.deleted_at = None
+    _save(view, ["deleted_at"])
+
+
+def _save(view: SavedView, fields: list[str]) -> None:
+    try:
+        with transaction.atomic():
+            view.save(update_fields=fields)
+    except IntegrityError:
+        raise UserError(f"There is a view “{view.name}” already: choose another name.", field="name") from None
+
+
+def _tidy(name: str) -> str:
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 60:
+        raise UserError("Give the view a name of at most 60 characters.", field="name")
+    return name

@@ -1,0 +1,97 @@
+"""Views of the table have names, are the project's, and come back when they were deleted."""
+
+import pytest
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.runs import saved_views
+from apps.runs.models import SavedView
+from apps.runs.table_state import canonical
+from gradatim.errors import UserError
+from tests.apps.runs.builders import run_of
+
+
+@pytest.fixture
+def table(project, alice):
+    run_of(project, alice, "First")
+    return reverse("runs:list", args=[project.pk])
+
+
+@pytest.fixture
+def view(project, alice):
+    return saved_views.save(
+        project=project, name="By peak", query="sort=seed&columns=seed&columns=state&page=3", by=alice
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ""),
+        ("sort=-asked&page=2&band=range&view=all&unknown=1", ""),
+        ("band=interval", ""),
+        ("group=seeds&band=interval", "band=interval&group=seeds"),
+        ("columns=state&columns=seed&q=a", "columns=state&columns=seed&q=a"),
+        ("where%3Alast%3Acode=%3C+3&q=%00", "where%3Alast%3Acode=%3C+3"),
+    ],
+)
+def test_one_table_has_one_spelling(query, expected):
+    assert canonical(QueryDict(query)) == expected
+
+
+def test_what_the_table_shows_is_saved_and_found_by_everybody(signed_in, project, table, bob, vera):
+    client = signed_in(bob)
+    form = reverse("runs:views", args=[project.pk])
+    answer = client.post(form, {"name": " By  seed ", "query": "columns=seed&sort=-seed"})
+    assert answer.headers["Location"] == f"{table}?columns=seed&sort=-seed"
+    text = signed_in(vera).get(answer.headers["Location"]).content.decode()
+    assert '<a href="?columns=seed&amp;sort=-seed" aria-current="true">By seed</a>' in text
+    assert "Save or change views" not in text
+    assert signed_in(vera).post(form, {"name": "Mine", "query": ""}).status_code == 403
+    assert "By seed" in client.get(form).content.decode()
+
+
+def test_the_default_is_what_the_table_opens_with(signed_in, project, table, view, alice):
+    client, address = signed_in(alice), reverse("runs:view", args=[view.pk])
+    assert client.get(table).status_code == 200
+    client.post(address, {"act": "default"})
+    assert client.get(table).headers["Location"] == f"{table}?{view.query}"
+    assert client.get(table, {"view": "all"}).context["address"] == ""
+    other = saved_views.save(project=project, name="Other", query="", is_default=True, by=alice)
+    assert [v.name for v in SavedView.objects.filter(is_default=True)] == ["Other"]
+    assert client.get(table).headers["Location"] == f"{table}?view=all"
+    saved_views.set_default(view=other, is_default=False)
+    assert client.get(table).status_code == 200
+
+
+def test_a_view_is_renamed_deleted_and_brought_back(signed_in, project, table, view, alice, vera, charlie):
+    address = reverse("runs:view", args=[view.pk])
+    assert signed_in(charlie).post(address, {"act": "delete"}).status_code == 404
+    assert signed_in(vera).post(address, {"act": "delete"}).status_code == 403
+    client = signed_in(alice)
+    client.post(address, {"act": "rename", "name": "Peaks"})
+    client.post(address, {"act": "delete"})
+    assert not saved_views.views_of(project).exists()
+    assert "Bring Peaks back" in client.get(reverse("runs:views", args=[project.pk])).content.decode()
+    client.post(address, {"act": "restore"})
+    assert [v.name for v in saved_views.views_of(project)] == ["Peaks"]
+    assert client.post(address, {"act": "burn"}).status_code == 404
+
+
+def test_a_name_stands_for_one_view(signed_in, project, view, alice):
+    again = saved_views.save(project=project, name="By peak", query="q=new", by=alice)
+    assert (again.pk, again.query) == (view.pk, "q=new")
+    other = saved_views.save(project=project, name="Other", query="", by=alice)
+    with pytest.raises(UserError, match="already"):
+        saved_views.rename(view=other, name="By peak")
+    saved_views.delete(view=view)
+    saved_views.rename(view=SavedView.objects.get(pk=other.pk), name="By peak")
+    answer = signed_in(alice).post(reverse("runs:view", args=[view.pk]), {"act": "restore"}, follow=True)
+    assert "There is a view “By peak” already" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 61])
+def test_a_view_without_a_sensible_name_is_refused_in_words(signed_in, project, alice, name):
+    answer = signed_in(alice).post(reverse("runs:views", args=[project.pk]), {"name": name, "query": "q=a"})
+    assert answer.status_code == 422
+    assert "Give the view a name" in answer.content.decode()
