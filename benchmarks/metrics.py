@@ -179,6 +179,12 @@ def opened(port: int, seconds: float = 120) -> HTTPConnection:
 
 def made_run(name: str):
     """A run that is trained elsewhere, and a token of its owner."""
+    (run,), token = made_runs(name, 1)
+    return run, token
+
+
+def made_runs(name: str, count: int):
+    """Runs of one project that are trained elsewhere, and a token of its owner."""
     from apps.accounts import tokens
     from apps.accounts.models import Membership, Project, User
     from apps.curricula.models import Curriculum, CurriculumVersion, Plan
@@ -194,9 +200,10 @@ def made_run(name: str):
     )
     job = Job.objects.create(project=project, kind="plan", title="Plan", queue="cpu")
     plan = Plan.objects.create(version=version, seed=0, job=job)
-    job = elsewhere.begin(project=project, title=name, by=user, total=1)
-    run = Run.objects.create(project=project, name=name, version=version, plan=plan, recipe={}, job=job)
-    return run, tokens.create_token(user=user, name=name, scope="write")[1]
+    jobs = [elsewhere.begin(project=project, title=name, by=user, total=1) for _ in range(count)]
+    common = {"project": project, "version": version, "plan": plan, "recipe": {}}
+    runs = [Run.objects.create(name=f"{name} {k}", seed=k, job=job, **common) for k, job in enumerate(jobs)]
+    return runs, tokens.create_token(user=user, name=name, scope="write")[1]
 
 
 def size() -> int:

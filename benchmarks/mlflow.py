@@ -1,8 +1,10 @@
-"""MLflow's tracking server on the database server of an installation, and its log-batch: the peer of metrics.py."""
+"""MLflow's tracking server on the database server of an installation: the peer of metrics.py and comparison.py."""
 
+import contextlib
 import json
 import os
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,10 +13,28 @@ import psycopg
 from benchmarks.installed import Installation
 
 NAME = "mlflow"
+HEADERS = {"Content-Type": "application/json"}
+LOG_BATCH = "/api/2.0/mlflow/runs/log-batch"
 
 
 def written(here: Installation, python: Path, series: dict, port: int, request: int):
     """The points of ``series`` logged to a new run, ``request`` of them at once, and read back."""
+    from benchmarks import metrics
+
+    with serving(here, python, port) as post:
+        run = made_run(post, made_experiment(post))
+        bodies = [encoded(run, part) for part in metrics.pieces(series, request // len(series))]
+        before = size(NAME)
+        seconds = metrics.send(port, LOG_BATCH, HEADERS, bodies)
+        points = sum(len(given["steps"]) for given in series.values())
+        taken = size(NAME) - before
+        exact = all(history(port, run, metric, HEADERS) == given["values"] for metric, given in series.items())
+        return metrics.Figures(points, request, points / seconds, taken * 1e6 / points, exact)
+
+
+@contextlib.contextmanager
+def serving(here: Installation, python: Path, port: int) -> Iterator[Callable[[str, dict], dict]]:
+    """A server with one worker; what is given asks it: a path of its API and a body, for what it answers."""
     from apps.local import processes
     from benchmarks import metrics
 
@@ -42,23 +62,22 @@ def written(here: Installation, python: Path, series: dict, port: int, request: 
             metrics.opened(port).close()
         except SystemExit as error:
             raise SystemExit(f"{error}\n{processes.last_lines(here.var / 'log' / 'mlflow.log')}") from None
-        headers = {"Content-Type": "application/json"}
 
         def post(path: str, body: dict) -> dict:
-            return json.loads(metrics.ask(port, "POST", f"/api/2.0/mlflow/{path}", headers, json.dumps(body).encode()))
+            return json.loads(metrics.ask(port, "POST", f"/api/2.0/mlflow/{path}", HEADERS, json.dumps(body).encode()))
 
-        experiment = post("experiments/create", {"name": "Benchmark"})["experiment_id"]
-        run = post("runs/create", {"experiment_id": experiment, "start_time": 0})["run"]["info"]["run_id"]
-        bodies = [encoded(run, part) for part in metrics.pieces(series, request // len(series))]
-        before = size(NAME)
-        seconds = metrics.send(port, "/api/2.0/mlflow/runs/log-batch", headers, bodies)
-        points = sum(len(given["steps"]) for given in series.values())
-        taken = size(NAME) - before
-        exact = all(history(port, run, metric, headers) == given["values"] for metric, given in series.items())
-        return metrics.Figures(points, request, points / seconds, taken * 1e6 / points, exact)
+        yield post
     finally:
         os.killpg(process.pid, 15)
         process.wait()
+
+
+def made_experiment(post: Callable[[str, dict], dict]) -> str:
+    return post("experiments/create", {"name": "Benchmark"})["experiment_id"]
+
+
+def made_run(post: Callable[[str, dict], dict], experiment: str) -> str:
+    return post("runs/create", {"experiment_id": experiment, "start_time": 0})["run"]["info"]["run_id"]
 
 
 def encoded(run: str, part: dict) -> bytes:
