@@ -46,6 +46,10 @@ lint: $(VENV)/.test ## style, formatting, and the direction of imports
 	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check .; exit 1; }
 	@$(VENV)/bin/lint-imports > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
+.PHONY: docs
+docs: .cache/docs/.made ## the documentation as a site, in build/docs/ (links are checked)
+	@NO_MKDOCS_2_WARNING=1 .cache/docs/bin/mkdocs build --strict --quiet && echo "Open build/docs/index.html."
+
 .PHONY: env
 env: $(VENV)/.test ## only install
 
@@ -73,6 +77,11 @@ $(VENV)/.runtime: requirements/lock.txt $(VENV)/.torch
 	@echo "Installing the other packages ..."
 	@$(PIP) -r requirements/lock.txt
 	@$(PY) -m compileall -q -j 2 apps gradatim workers >/dev/null || true
+	@touch $@
+
+.cache/docs/.made: requirements/docs.txt | $(VENV)/.made
+	@$(PY) -m venv .cache/docs
+	@.cache/docs/bin/python -m pip install -qq --disable-pip-version-check --no-input -r requirements/docs.txt
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.runtime
