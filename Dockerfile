@@ -30,6 +30,7 @@ COPY apps ./apps
 COPY workers ./workers
 COPY templates ./templates
 COPY static ./static
+COPY docs/images/orders ./docs/images/orders
 # The only step that runs without secrets, and so not as production.
 RUN python -m compileall -q gradatim apps workers && \
     python manage.py collectstatic --no-input --ignore rest_framework --ignore admin

@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from django import forms
 from django.forms.fields import InvalidJSONInput
 
+from apps.common.methods import figure
 from apps.common.mixture_fields import FramesField, NamesField, WeightsField
 from gradatim import params as parameters
 from gradatim import registry
@@ -30,7 +31,7 @@ class MethodForm(forms.Form):
 
     def __init__(self, family: str, name: str, data=None, initial=None, prefix: str = "", fixed: dict | None = None):
         self.module = registry.load(family, name)
-        self.about = registry.describe(family, name)
+        self.about = registry.describe(family, name) | {"figure": figure(family, name)}
         self.fixed = dict(fixed or {})
         names = [f.name for f in fields(self.module.Params) if f.name not in self.fixed]
         marker = f"{prefix}-of" if prefix else "of"

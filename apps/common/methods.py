@@ -1,7 +1,9 @@
 """A method of the registry in words, with the values it was given: what pages show of scores, orders, selections."""
 
 from functools import cache
+from pathlib import Path
 
+from django.conf import settings
 from django.urls import reverse
 
 from gradatim import registry
@@ -50,4 +52,13 @@ def described(family: str, name: str, values: dict | None) -> dict:
         }
         for key, field in fields.items()
     ]
-    return {**method, "name": name, "params": params}
+    known = family in HELPED and method["version"] is not None
+    url = reverse("methods:detail", args=[family, name]) if known else ""
+    return {**method, "name": name, "params": params, "figure": figure(family, name), "url": url}
+
+
+@cache
+def figure(family: str, name: str) -> str:
+    """The static file of the method's picture in the gallery (docs/gallery.py draws orderings); empty where there is none."""
+    picture = Path(settings.ROOT) / "docs/images/orders" / f"{name}.svg"
+    return f"orders/{name}.svg" if family == "orderings" and picture.is_file() else ""

@@ -178,3 +178,10 @@ def test_how_well_words_fit():
     assert selectors.matches(["easy", "saw"], ["Saw, easy"]) == 2
     assert selectors.matches(["review"], ["Saw", "with review"]) == 3
     assert selectors.matches(["none"], ["Saw"]) is None
+
+
+def test_every_ordering_shows_its_picture(alice, signed_in):
+    client = signed_in(alice)
+    for method in all_methods():
+        if method["family"] == "orderings":
+            assert f"orders/{method['name']}" in client.get(method["url"]).content.decode()
