@@ -15,20 +15,20 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts import selectors, signing
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Project
-from apps.common.htmx import signed_in
+from apps.common.htmx import answer, signed_in
 from apps.common.visitors import few_sign_ins
 from apps.site import health
+from apps.site.home import page as home_page
 
 log = logging.getLogger(__name__)
 
 
 @require_GET
 def home(request):
-    """What this is, to a stranger; their projects, to a member."""
+    """What this is, to a stranger; what needs them, runs and is over, and their projects, to a member."""
     if not request.user.is_authenticated:
         return render(request, "site/landing.html", {"fresh": not selectors.anybody()})
-    projects = selectors.projects_of(request.user)
-    return render(request, "site/home.html", {"projects": projects, "demo": any(p.is_demo for p in projects)})
+    return answer(request, "site/home.html", home_page(request.user), partial="live")
 
 
 @require_POST

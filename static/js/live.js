@@ -21,6 +21,7 @@
   function connected(yes) {
     const line = document.getElementById("connection");
     if (line) line.hidden = yes;
+    document.documentElement.toggleAttribute("data-stale", !yes);
   }
 
   setInterval(tick, 250);

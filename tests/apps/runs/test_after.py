@@ -134,7 +134,7 @@ def test_a_deleted_checkpoint_frees_its_files_and_the_run_says_so(
         text = client.post(at("delete-checkpoint", run), follow=True).content.decode()
     assert not folder.exists()
     assert not Artifact.objects.filter(pk=artifact.pk).exists()
-    assert "It was deleted on" in text
+    assert "It was deleted" in text
     assert client.get(at("checkpoint-file", run, "config.json")).status_code == 404
     recipe = {"batch_size": 4, "context": 64}
     before = Job.objects.count()
