@@ -19,6 +19,7 @@ OWN = {
     "runs:list": (
         (("j", "k"), "next and previous run"),
         (("x",), "choose the run"),
+        (("s", "b"), "star it, make it the baseline"),
         (("c",), "compare what is chosen"),
     ),
 }
