@@ -13,6 +13,7 @@ from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion
 from apps.curricula.preview import Preview, preview_of
 from apps.curricula.preview_figures import figures_of
+from apps.runs.likely import likely_of
 from gradatim.errors import UserError
 
 NOTHING = (
@@ -46,7 +47,8 @@ def previewed(request, project: Project) -> dict:
     draft = page.partial()
     found = _seen(page, draft, batch.size)
     against = diffs.against(request.POST.get("against", ""), draft, project, page.choices)
-    html = render_to_string("curricula/preview.html", {"preview": found, "against": against}, request)
+    context = {"preview": found, "against": against, "likely": likely_of(project, draft["phases"]) if draft else None}
+    html = render_to_string("curricula/preview.html", context, request)
     problems = page.problems()
     if batch.error:
         problems.append({"id": "batch", "label": "Batch, in samples", "sentence": batch.error})

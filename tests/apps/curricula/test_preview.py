@@ -1,5 +1,7 @@
 """The preview: what a draft will do, told while it is being typed, by the functions that will plan it."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from django.http import QueryDict
@@ -194,6 +196,21 @@ def test_without_script_a_button_shows_the_preview(signed_in, alice, data):
     page = signed_in(alice).post(reverse("curricula:new", args=[data.project.pk]), fields(data, do="preview"))
     assert "75.0 %" in page.content.decode()
     assert not factories.curricula.Curriculum.objects.exists()
+
+
+def test_steps_and_minutes_are_those_of_the_projects_newest_run(signed_in, alice, data):
+    client = signed_in(alice)
+    assert "In training" not in look(client, data)["html"]
+    mixed = factories.mixed_curriculum(data, alice)
+    run = factories.train(factories.run("Mixed", mixed, alice, [data.prose]), level=3.0, cost=0.1)
+    said = look(client, data, **{"phases-0-tokens": "25600"})["html"]
+    assert '<span class="num">100</span> steps of <span class="num">256</span> tokens' in said
+    assert reverse("runs:detail", args=[run.pk]) in said
+    run.job.started_at = run.job.finished_at - timedelta(seconds=run.checkpoint.meta["tokens"] / 2560)
+    run.job.save()
+    said = look(client, data, **{"phases-0-tokens": "25600"})["html"]
+    assert '<b class="num">10 s</b> by the clock of 1 finished run' in said
+    assert "In training" not in look(client, data, **{"phases-0-tokens": ""})["html"]
 
 
 def test_a_stream_that_runs_out_is_told_before_training_with_what_was_chosen(signed_in, alice, data):
