@@ -86,7 +86,8 @@ def values_at(run_ids: Iterable[UUID], name: str, at: int, x: Literal["tokens", 
         reached = set(chunks.filter(last_step__gte=at).order_by().values_list("series__run_id", flat=True).distinct())
         rows = chunks.filter(first_step__lte=at).order_by("series_id", "-first_step").distinct("series_id")
     found, ends = {}, {}
-    for run, data in rows.values_list("series__run_id", "data").iterator():
+    read = rows.values_list("series__run_id", "data")
+    for run, data in read.iterator() if reached is None else read:
         points = codec.decode(data)
         places = points.tokens if x == "tokens" else points.steps
         ends[run] = int(places[-1])

@@ -1,9 +1,12 @@
 """Conditions on the values of columns: ``where:last:code=< 3.5``, ``where:set:recipe.batch_size=16`` in the address."""
 
+import json
+import math
 import re
 from dataclasses import dataclass
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, FilteredRelation, FloatField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from apps.metrics import selectors as metrics
 from apps.runs import setting_values
@@ -13,6 +16,8 @@ from apps.runs.models import Run
 PREFIX, MOST = "where:", 20
 _SAID = re.compile(r"\s*(?P<operator><=|>=|!=|<|>|=)?\s*(?P<value>.*?)\s*", re.DOTALL)
 _LOOKUP = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact", "!=": "exact"}
+#: Values by run that came from chunks, handed to the database once.
+_LOOKED_UP = "(%s::jsonb ->> runs_run.id::text)::float8"
 WORDS = {"yes": "true", "no": "false"}
 
 
@@ -57,25 +62,21 @@ def meeting(runs: QuerySet[Run], conditions: list[Condition]) -> QuerySet[Run]:
 
 
 def with_value(runs: QuerySet[Run], column: Column, name: str) -> QuerySet[Run]:
-    """With the column's value as ``name``, where a series' summary or a setting is it."""
+    """With the column's value as ``name``: a setting, what a series keeps of itself, or what its chunks say at a place."""
     if column.path:
         return runs.annotate(**{name: setting_values.expression(column.path)})
+    if column.measure == "at":
+        axis = "tokens" if column.axis == "tokens" else "steps"
+        found = metrics.values_at(runs.order_by().values("pk"), column.metric, column.place, axis)
+        finite = {str(run): value for run, value in found.items() if math.isfinite(value)}
+        return runs.annotate(**{name: RawSQL(_LOOKED_UP, [json.dumps(finite)], output_field=FloatField())})
     series = f"{name}_series"
     joined = runs.annotate(**{series: FilteredRelation("series", condition=Q(series__name=column.metric))})
     return joined.annotate(**{name: F(f"{series}__{column.summary}")})
 
 
-def values_at(runs: QuerySet[Run], column: Column) -> dict:
-    """By run, of a column of values at a step or at tokens."""
-    ids = runs.order_by().values("pk")
-    return metrics.values_at(ids, column.metric, column.place, "tokens" if column.axis == "tokens" else "steps")
-
-
 def _meeting(runs: QuerySet[Run], condition: Condition, name: str) -> QuerySet[Run]:
     column, lookup = condition.column, _LOOKUP[condition.operator]
-    if column.measure == "at":
-        values = values_at(runs, column)
-        return runs.filter(pk__in=[run for run, value in values.items() if _holds(value, condition)])
     value = condition.number
     if column.key == "seed":
         name = "seed"
@@ -91,18 +92,6 @@ def _meeting(runs: QuerySet[Run], condition: Condition, name: str) -> QuerySet[R
     met = Q(**{f"{name}__{lookup}": value})
     # What has no value at all is neither equal nor different.
     return runs.filter(~met, **{f"{name}__isnull": False}) if condition.operator == "!=" else runs.filter(met)
-
-
-def _holds(value: float, condition: Condition) -> bool:
-    other = condition.number
-    return {
-        "<": value < other,
-        "<=": value <= other,
-        ">": value > other,
-        ">=": value >= other,
-        "=": value == other,
-        "!=": value != other,
-    }[condition.operator]
 
 
 def _number(text: str) -> float | None:

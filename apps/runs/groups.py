@@ -1,21 +1,33 @@
 """Runs of one setting as one line: the mean of a metric over them, with a band that says what it is."""
 
+import functools
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
 from uuid import UUID
 
-from django.db.models import F, QuerySet, TextField
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.core.paginator import Page, Paginator
+from django.db.models import Avg, Count, F, Max, Min, QuerySet, StdDev, TextField
 from django.db.models.functions import MD5, Cast
 
 from apps.runs import setting_values
 from apps.runs.columns import Column, column_of
+from apps.runs.conditions import with_value
 from apps.runs.models import Run
 from apps.runs.table_state import State
 
 #: Runs that a line names, and runs that a comparison holds.
-NAMED, COMPARED = 12, 50
+NAMED, COMPARED = 6, 50
+#: Of a named run, what a line shows.
+SHOWN = ("name", "seed", "created_at", "job__status", "job__kind", "job__cancel_requested")
+SHOWN += ("version__number", "version__curriculum__name", "base__name")
+AGGREGATES = {
+    "runs": Count,
+    "mean": Avg,
+    "low": Min,
+    "high": Max,
+    "deviation": functools.partial(StdDev, sample=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +42,14 @@ class Spread:
 
 @dataclass(slots=True)
 class Group:
-    """``members``: every run's id, the newest first. ``runs``: those that are named, by seed; ``spreads`` by column."""
+    """``count`` runs with one ``key``. ``members``: the ids of the newest; ``runs``: those that are named, by seed; ``spreads`` by column."""
 
     key: tuple
+    count: int
     members: list[UUID]
+    holds_baseline: bool
+    spreads: dict[str, Spread]
     runs: list[Run] = field(default_factory=list)
-    spreads: dict[str, Spread] = field(default_factory=dict)
-    holds_baseline: bool = False
 
     @property
     def first(self) -> Run:
@@ -44,71 +57,79 @@ class Group:
 
     @property
     def more(self) -> int:
-        return len(self.members) - len(self.runs)
+        return self.count - len(self.runs)
 
     @property
     def ids(self) -> str:
         """For the address of a comparison."""
         named = [run.pk for run in self.runs]
-        return ",".join(map(str, [*named, *(pk for pk in self.members if pk not in set(named))][:COMPARED]))
+        return ",".join(map(str, [*named, *(pk for pk in self.members if pk not in set(named))]))
 
 
-class Groups(list):
-    """Of a page; ``fill`` fetches the runs that are named, for all of them at once."""
-
-    def fill(self) -> None:
-        named = {pk: group for group in self for pk in group.members[:NAMED]}
-        rows = Run.objects.filter(pk__in=named).select_related("job", "version__curriculum", "base")
-        for run in rows.defer("document", "certificate", "recipe").order_by("seed", "created_at"):
-            named[run.pk].runs.append(run)
-
-
-class _Sliced(list):
-    """What a paginator cuts pages from."""
-
-    def __getitem__(self, index):
-        found = super().__getitem__(index)
-        return Groups(found) if isinstance(index, slice) else found
-
-
-def groups_of(runs: QuerySet[Run], state: State, read: Callable) -> Sequence[Group]:
-    """The newest group first, or by the mean of the metric that the table is sorted by; the baseline's is on top, those without a mean
-    come last. ``read`` gives the values of columns (:func:`apps.runs.table.measured_values`)."""
+def page_of_groups(runs: QuerySet[Run], state: State, number: str | None, size: int) -> Page:
+    """The newest group first, or by the mean of the metric that the table is sorted by; the baseline's is on top, those without a
+    mean come last. The database makes the groups: three queries, however many runs and groups there are, but for values at a place."""
     annotated, fields = _keys(state.group)
-    rows = runs.annotate(**annotated).order_by("-created_at", "pk").values_list("pk", "is_baseline", *fields)
-    found: dict[tuple, Group] = {}
-    for pk, pinned, *key in rows:
-        group = found.setdefault(tuple(key), Group(tuple(key), []))
-        group.members.append(pk)
-        group.holds_baseline |= pinned
+    runs = runs.order_by().annotate(**annotated)
+    count = runs.values(*fields).distinct().count()
     by = column_of(state.sort)
     columns = [column for column in state.columns if column.measure]
     columns += [by] if by and by.measure and by not in columns else []
-    values = read(runs.order_by().values("pk"), columns)
-    for group in found.values():
-        for column in columns:
-            own = [values[column][pk] for pk in group.members if pk in values[column]]
-            if own:
-                group.spreads[column.key] = spread_of(own, state.band)
-    groups = list(found.values())
-    known = [group for group in groups if state.sort in group.spreads]
-    known.sort(key=lambda group: group.spreads[state.sort].mean, reverse=state.descending)
-    groups = known + [group for group in groups if state.sort not in group.spreads]
-    return _Sliced(sorted(groups, key=lambda group: not group.holds_baseline))
+    said = {}
+    for place, column in enumerate(columns):
+        value = f"_value{place}"
+        runs = with_value(runs, column, value)
+        said |= {f"_{name}{place}": made(value) for name, made in AGGREGATES.items()}
+    rows = runs.values(*fields).annotate(
+        _count=Count("pk"),
+        _newest=Max("created_at"),
+        _baseline=BoolOr("is_baseline"),
+        _ids=ArrayAgg("pk", ordering=("-created_at", "pk")),
+        **said,
+    )
+    order = ["-_baseline", "-_newest"]
+    if by in columns:
+        mean = F(f"_mean{columns.index(by)}")
+        order.insert(1, mean.desc(nulls_last=True) if state.descending else mean.asc(nulls_last=True))
+    paginator = Paginator(rows.order_by(*order), size)
+    paginator.count = count
+    page = paginator.get_page(number)
+    page.object_list = _filled([_group(row, fields, columns, state.band) for row in page.object_list])
+    return page
 
 
-def spread_of(values: Sequence[float], band: str) -> Spread:
-    mean, count = fmean(values), len(values)
+def _group(row: dict, fields: list[str], columns: list[Column], band: str) -> Group:
+    spreads = {}
+    for place, column in enumerate(columns):
+        count, *known = (row[f"_{name}{place}"] for name in AGGREGATES)
+        if count:
+            spreads[column.key] = spread_of(*known, count, band)
+    key = tuple(row[name] for name in fields)
+    return Group(key, row["_count"], row["_ids"][:COMPARED], row["_baseline"], spreads)
+
+
+def _filled(groups: list[Group]) -> list[Group]:
+    """With the runs that are named, fetched for all of them at once."""
+    named = {pk: group for group in groups for pk in group.members[:NAMED]}
+    rows = Run.objects.filter(pk__in=named).select_related("job", "version__curriculum", "base").only(*SHOWN)
+    for run in rows.order_by("seed", "created_at"):
+        named[run.pk].runs.append(run)
+    return groups
+
+
+def spread_of(mean: float, low: float, high: float, deviation: float | None, count: int, band: str) -> Spread:
+    """``deviation`` is that of the sample, None of one run."""
     if band == "range":
-        return Spread(mean, min(values), max(values), count)
-    if count < 2:
+        return Spread(mean, low, high, count)
+    if deviation is None:
         return Spread(mean, None, None, count)
-    half = stdev(values) if all(map(math.isfinite, values)) else math.nan
+    half = deviation
     if band == "interval":  # Student's, of the mean
         half *= _quantile(count - 1) / math.sqrt(count)
     return Spread(mean, mean - half, mean + half, count)
 
 
+@functools.cache
 def _quantile(freedom: int) -> float:
     from scipy.special import stdtrit
 

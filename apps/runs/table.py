@@ -17,7 +17,7 @@ from apps.metrics import selectors as metrics
 from apps.metrics.models import Series
 from apps.runs import conditions, marks, saved_views, setting_values
 from apps.runs.columns import PLAIN, Column, column_of
-from apps.runs.groups import groups_of
+from apps.runs.groups import page_of_groups
 from apps.runs.models import Run
 from apps.runs.selectors import model_of, phases_of
 from apps.runs.series import SUITE
@@ -26,6 +26,9 @@ from apps.runs.table_state import BANDS, State, canonical, group_choices, state_
 PAGE = 50
 #: The newest runs, whose domains are those that the table shows unless columns are chosen.
 NEWEST = 50
+#: What a line does not show; its recipe says whether it starts from averaged weights.
+LARGE = ("document", "certificate", "version__document", "version__draft")
+LARGE += ("base__document", "base__certificate", "base__recipe", "base__notes")
 
 
 @dataclass(slots=True)
@@ -89,8 +92,6 @@ def filtered(runs: QuerySet[Run], state: State, user: User) -> QuerySet[Run]:
 def _ordered(runs: QuerySet[Run], state: State) -> Sequence[UUID]:
     """The runs' ids in order, the baseline on top; those without a value come last, whichever the direction."""
     column = column_of(state.sort)
-    if column and column.measure == "at":
-        return _by_values(runs, conditions.values_at(runs, column), state.descending)
     if column and (column.measure or column.path):
         rows, order = conditions.with_value(runs, column, "_sort"), "_sort"
     else:
@@ -100,18 +101,10 @@ def _ordered(runs: QuerySet[Run], state: State) -> Sequence[UUID]:
     return rows.order_by("-is_baseline", by, "-created_at", "pk").values_list("pk", flat=True)
 
 
-def _by_values(runs: QuerySet[Run], values: dict[UUID, float], descending: bool) -> list[UUID]:
-    rows = list(runs.order_by("-is_baseline", "-created_at", "pk").values_list("pk", "is_baseline"))
-    top, ids = [pk for pk, pinned in rows if pinned], [pk for pk, pinned in rows if not pinned]
-    measured = sorted((pk for pk in ids if pk in values), key=values.__getitem__, reverse=descending)
-    return [*top, *measured, *(pk for pk in ids if pk not in values)]
-
-
 def _lines(ids: list[UUID], columns: list[Column], user: User) -> list[Line]:
-    rows = Run.objects.filter(pk__in=ids).defer("document", "certificate", "recipe")
-    rows = rows.select_related("job", "version__curriculum", "plan__artifact", "base", "checkpoint")
+    rows = Run.objects.filter(pk__in=ids).select_related("job", "version__curriculum", "base").defer(*LARGE)
     if any(column.path or column.key in ("model", "tokens") for column in columns):
-        rows = rows.defer(None)
+        rows = rows.defer(None).defer("base__document", "certificate").select_related("plan__artifact", "checkpoint")
     runs = {run.pk: run for run in rows}
     starred = marks.starred_of(user=user, run_ids=ids)
     lines = [Line(runs[pk], pk in starred) for pk in ids]
@@ -148,9 +141,7 @@ def measured_values(ids, columns: Sequence[Column]) -> dict[Column, dict[UUID, f
 def _page(runs: QuerySet[Run], state: State, number: str | None, user: User) -> Page:
     """Of :class:`Line`, or of groups where the address asks for them."""
     if state.group:
-        page = Paginator(groups_of(runs, state, measured_values), PAGE).get_page(number)
-        page.object_list.fill()
-        return page
+        return page_of_groups(runs, state, number, PAGE)
     page = Paginator(_ordered(runs, state), PAGE).get_page(number)
     page.object_list = _lines(list(page.object_list), state.columns, user)
     return page

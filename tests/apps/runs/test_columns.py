@@ -160,9 +160,20 @@ def test_runs_are_grouped_by_curriculum_base_or_any_setting(signed_in, project, 
     ("band", "low", "high"), [("range", 2.0, 4.0), ("deviation", 2.0, 4.0), ("interval", 0.5158622, 5.4841377)]
 )
 def test_a_band_is_what_its_name_says(band, low, high):
-    spread = spread_of([2.0, 3.0, 4.0], band)
+    spread = spread_of(3.0, 2.0, 4.0, 1.0, 3, band)
     assert (spread.mean, spread.runs) == (3.0, 3)
     assert (spread.low, spread.high) == pytest.approx((low, high))
+
+
+def test_values_at_a_place_are_grouped_and_sorted_by_too(signed_in, project, alice, runs):
+    client, key = signed_in(alice), "at:code@step=1"
+    run_of(project, alice, "Fourth", peak=2e-3, losses={"code": [3.0, 1.0]}, seed=4)
+    found = groups(client, project, group=PEAK, columns=[key], sort=key, band="deviation")
+    assert [run_names for run_names, _ in found] == [["Second", "Fourth"], ["First", "Third"]]
+    spread = found[0][1][key]
+    assert (spread.mean, spread.low, spread.high, spread.runs) == pytest.approx(
+        (1.6, 1.6 - 0.72**0.5, 1.6 + 0.72**0.5, 2)
+    )
 
 
 def test_the_band_is_named_and_one_run_has_none(signed_in, project, alice, runs):

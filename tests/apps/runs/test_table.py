@@ -66,13 +66,16 @@ def test_columns_are_chosen_and_losses_shown_by_domain(signed_in, project, alice
     assert text.count("columns=best%3Acode") >= 3
 
 
-def test_queries_do_not_grow_with_the_runs_whatever_is_shown(signed_in, project, alice, django_assert_num_queries):
+@pytest.mark.parametrize("chosen", [[], ["best:code", "last:code", "tokens", "model", "base", "tags"]])
+def test_queries_do_not_grow_with_the_runs_whatever_is_shown(
+    signed_in, project, alice, django_assert_num_queries, chosen
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     client = signed_in(alice)
     page = reverse("runs:list", args=[project.pk])
-    query = {"columns": ["best:code", "last:code", "tokens", "model", "base", "tags"], "sort": "last:code"}
+    query = {"columns": chosen, "sort": "last:code"}
     base = run_of(project, alice, "Base")
     run_of(project, alice, "One", base=base)
     client.get(page, query)
