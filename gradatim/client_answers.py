@@ -47,6 +47,10 @@ class Answers(Transport):
         asked = {"kind": kind, "params": _named(params), "name": name, "question": question}
         return records.of(Study, self._ask("POST", f"projects/{_key(project)}/studies/", body=asked))
 
+    def cancel_study(self, study: Row) -> Study:
+        """Cancel its runs that wait or are trained, also those that another study asks for, too."""
+        return records.of(Study, self._ask("POST", f"studies/{_key(study)}/cancel/"))
+
     def studies(self, project: Row) -> list[Study]:
         return self._list(f"projects/{_key(project)}/studies/", Study)
 

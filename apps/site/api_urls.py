@@ -119,6 +119,7 @@ urlpatterns = [
     path("compare/diagnostics/", comparisons.diagnostics, name="compare-diagnostics"),
     path("projects/<uuid:pk>/studies/forecast/", studies.forecast, name="studies-forecast"),
     path("studies/<uuid:pk>/", studies.study, name="study"),
+    path("studies/<uuid:pk>/cancel/", studies.cancel, name="study-cancel"),
     path("shares/<uuid:pk>/", shares.share, name="share"),
     path("shares/<uuid:pk>/rotate/", shares.rotate, name="share-rotate"),
     path("projects/<uuid:pk>/trash/", trash.trash, name="trash"),

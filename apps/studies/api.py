@@ -50,6 +50,16 @@ def forecast(request, pk):
     return Response(serializers.StudyForecastRow(found).data)
 
 
+@extend_schema(operation_id="studies_cancel", request=None, responses=serializers.StudyRow)
+@api_view(["POST"])
+def cancel(request, pk):
+    """Cancel the runs of a study that wait or are trained, also those that another study asks for, too."""
+    found = door(request, Study.objects.select_related("project", "comparison"), pk)
+    services.cancel_study(study=found, by=request.user)
+    [progress] = selectors.progress_of([found])
+    return Response(serializers.StudyRow(progress).data)
+
+
 @extend_schema(operation_id="studies_read", responses=serializers.StudyRow)
 @api_view(["GET"])
 def study(request, pk):

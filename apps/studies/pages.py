@@ -81,6 +81,17 @@ def read(request: HttpRequest, project: Project) -> Draft:
     return Draft(project, kind, form_of(query, project=project), submitted="update" not in query)
 
 
+def cancelled(asked: int, shared: int) -> str:
+    """What became of cancelling it."""
+    words = (
+        f"{asked} run{'' if asked == 1 else 's'} {'is' if asked == 1 else 'are'} cancelled."
+        if asked
+        else "No run was cancelled."
+    )
+    more = f" Another study asked for {shared} of them, too: it can make {'it' if shared == 1 else 'them'} again."
+    return words + (more if shared else "")
+
+
 def said(study: Study, queued: int) -> str:
     """What became of asking for it."""
     there = len(study.cells) - queued

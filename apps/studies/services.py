@@ -10,6 +10,8 @@ from apps.comparisons.selectors import MAX_RUNS
 from apps.curricula import diets
 from apps.curricula import services as curricula
 from apps.curricula.models import CurriculumVersion
+from apps.jobs import services as jobs
+from apps.jobs.models import Status
 from apps.runs import services as runs
 from apps.runs.models import Run
 from apps.studies.designs import Arm, Cell, Design, cells_of
@@ -53,6 +55,18 @@ def run_study(
         study.comparison = _comparison_of(study, made, by)
         study.save()
         return study, sum(cell.run is None for cell in cells)
+
+
+def cancel_study(*, study: Study, by: User) -> tuple[int, int]:
+    """Cancel the runs that wait or are trained: how many, and how many of them another study asks for, too."""
+    asked = {cell["run"] for cell in study.cells}
+    others = Study.objects.filter(project=study.project).exclude(pk=study.pk)
+    shared = {cell["run"] for other in others for cell in other.cells} & asked
+    rows = Run.objects.filter(pk__in=asked, job__status__in=[Status.QUEUED, Status.RUNNING]).select_related("job")
+    waiting = sorted(rows, key=lambda run: run.job.status == Status.RUNNING)  # so that none begins meanwhile
+    for run in waiting:
+        jobs.request_cancel(job=run.job, by=by)
+    return len(waiting), sum(str(run.pk) in shared for run in waiting)
 
 
 def _runs_of(design: Design, cells: list[Cell], by: User) -> list[Run]:

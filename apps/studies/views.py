@@ -38,6 +38,16 @@ def new(request, pk):
 
 @require_POST
 @signed_in
+def cancel(request, pk):
+    """Cancel what of a study is not over; what is trained stays."""
+    study = selectors.visible_study(user=request.user, pk=pk)
+    require_editor(request.user, study.project)
+    messages.success(request, pages.cancelled(*services.cancel_study(study=study, by=request.user)))
+    return redirect("studies:list", study.project_id)
+
+
+@require_POST
+@signed_in
 def again(request, pk):
     """Queue what a study lacks by now: runs that failed, were cancelled or are gone, and its comparison."""
     study = selectors.visible_study(user=request.user, pk=pk)

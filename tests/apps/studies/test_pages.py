@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.jobs.models import Job, Status
 from apps.runs.models import Run
+from apps.studies import services
 from apps.studies.models import Study
 from tests.apps import factories
 
@@ -119,6 +120,25 @@ def test_the_list_says_how_far_each_is_and_makes_what_is_missing(study, asked, s
     assert "Make what is missing" not in answer.text
     assert "New study" not in signed_in(vera).get(address).text
     assert reverse("studies:list", args=[study.project.pk]) in client.get(f"/projects/{study.project.pk}/").text
+
+
+def test_cancelling_a_study_leaves_what_is_trained_and_says_what_another_asked_for(
+    study, asked, signed_in, alice, vera
+):
+    made = services.run_study(project=study.project, kind="replay", params=asked, by=alice)[0]
+    other = services.run_study(project=study.project, kind="replay", params=asked | {"rates": [0.0]}, by=alice)[0]
+    address, listed = reverse("studies:cancel", args=[made.pk]), reverse("studies:list", args=[study.project.pk])
+    assert address in signed_in(alice).get(listed).text and address not in signed_in(vera).get(listed).text
+    assert signed_in(vera).post(address).status_code == 403
+    assert signed_in(vera).post(reverse("api:study-cancel", args=[made.pk])).status_code == 403
+    shared = {cell["run"] for cell in made.cells} & {cell["run"] for cell in other.cells}
+    text = signed_in(alice).post(address, follow=True).text
+    states = {str(run.pk): run.job.status for run in Run.objects.filter(pk__in=[cell["run"] for cell in made.cells])}
+    assert sorted(states.values()) == ["cancelled"] * 5 + ["succeeded"]
+    assert f"5 runs are cancelled. Another study asked for {len(shared) - 1} of them, too" in text
+    read = signed_in(alice).post(reverse("api:study-cancel", args=[other.pk])).json()
+    assert [row["status"] for row in read["runs"]].count("queued") == 0
+    assert address not in signed_in(alice).get(listed).text
 
 
 def test_the_list_costs_the_same_for_many_studies(study, asked, signed_in, alice, django_assert_max_num_queries):
