@@ -11,6 +11,7 @@ urlpatterns = [
     path("compare/table.md", views.markdown, name="markdown"),
     path("compare/table.tex", views.latex, name="latex"),
     path("compare/meters/", meter_views.meters, name="meters"),
+    path("compare/data/", meter_views.data, name="data"),
     path("compare/controls/", views.add_controls, name="controls"),
     path("compare/save/", views.save, name="save"),
     path("comparisons/<uuid:pk>/", views.detail, name="detail"),
