@@ -7,11 +7,13 @@ from apps.common.models import Trashable
 
 
 class Comparison(Trashable):
-    """``runs`` is the ordered list of run ids, ``view`` the rest of the page's state (its query string as a mapping)."""
+    """``runs`` is the ordered list of run ids, ``view`` the rest of the page's state (its query string as a mapping).
+    ``notes`` are Markdown, for the members of the project."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="comparisons")
     name = models.CharField(max_length=120)
     question = models.TextField(blank=True)
+    notes = models.TextField(blank=True, db_default="", default="")
     runs = models.JSONField(default=list)
     view = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.accounts.models import User
+from apps.common.markdown import rendered
 from apps.common.roles import may_edit
 from apps.comparisons.forms import SaveForm
 from apps.comparisons.leads import MANY, leads_of
@@ -135,6 +136,7 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
     return {
         "compared": compared,
         "saved": saved,
+        "notes": rendered(saved.notes) if saved and saved.notes else "",
         "title": title,
         "project": project,
         "may_edit": bool(project) and may_edit(user, project),

@@ -14,7 +14,7 @@ from apps.runs.models import Run
 class ComparisonSummary(serializers.ModelSerializer):
     class Meta:
         model = Comparison
-        fields = ["id", "project", "name", "question", "runs", "view", "created_at"]
+        fields = ["id", "project", "name", "question", "notes", "runs", "view", "created_at"]
 
 
 class NewComparison(serializers.Serializer):

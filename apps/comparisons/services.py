@@ -28,6 +28,14 @@ def save_comparison(
 
 
 @transaction.atomic
+def write_notes(*, comparison: Comparison, notes: str) -> Comparison:
+    """Replace what people say about a comparison, in Markdown."""
+    comparison.notes = notes.strip()
+    comparison.save(update_fields=["notes"])
+    return comparison
+
+
+@transaction.atomic
 def replace_runs(*, comparison: Comparison, runs: list[str]) -> Comparison:
     """The same comparison of other runs of its project: what a study is asked for once more puts in place of those that failed."""
     comparison = Comparison.objects.select_for_update(of=["self"]).get(pk=comparison.pk)

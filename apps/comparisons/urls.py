@@ -15,5 +15,6 @@ urlpatterns = [
     path("compare/controls/", views.add_controls, name="controls"),
     path("compare/save/", views.save, name="save"),
     path("comparisons/<uuid:pk>/", views.detail, name="detail"),
+    path("comparisons/<uuid:pk>/notes/", views.notes, name="notes"),
     path("projects/<uuid:pk>/comparisons/", views.listing, name="list"),
 ]

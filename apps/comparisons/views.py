@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.models import Project
@@ -12,7 +12,7 @@ from apps.common.method_form import put_error
 from apps.common.paging import page_of
 from apps.common.roles import may_edit, require_editor
 from apps.comparisons import pages, selectors, services, tables
-from apps.comparisons.forms import SaveForm
+from apps.comparisons.forms import NotesForm, SaveForm
 from apps.shares import selectors as shares
 from gradatim.errors import UserError
 
@@ -86,6 +86,19 @@ def save(request):
         put_error(form, error, {"runs": "name"})
         context = {"form": form, "names": request.POST.get("runs", ""), "view": view}
         return render(request, "comparisons/save.html", context, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def notes(request, pk):
+    """What is noted of a saved comparison."""
+    saved = selectors.visible_comparison(user=request.user, pk=pk)
+    require_editor(request.user, saved.project)
+    form = NotesForm(request.POST if request.method == "POST" else None, initial={"notes": saved.notes})
+    if request.method == "POST" and form.is_valid():
+        services.write_notes(comparison=saved, notes=form.cleaned_data["notes"])
+        return redirect("comparisons:detail", saved.pk)
+    return render(request, "comparisons/notes.html", {"saved": saved, "project": saved.project, "form": form})
 
 
 @require_POST
