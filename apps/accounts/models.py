@@ -10,6 +10,9 @@ class User(Row, AbstractUser):
     """A person who signs in."""
 
     email = models.EmailField(blank=True)
+    #: where they are in the tour of the demo, and whether they put it away (apps.site.demo.tour)
+    tour_step = models.PositiveSmallIntegerField(default=0, db_default=0)
+    tour_hidden = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["username"]

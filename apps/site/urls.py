@@ -7,6 +7,7 @@ from apps.site import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("demo/", views.open_demo, name="demo"),
+    path("demo/tour/", views.tour, name="demo-tour"),
     path("demo/enter/", views.enter_demo, name="demo-entry"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -1,13 +1,15 @@
 """The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
 
 import logging
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -37,6 +39,21 @@ def open_demo(request):
     from apps.site.demo.services import create_demo
 
     return redirect("accounts:project", create_demo(by=request.user).pk)
+
+
+@require_POST
+@signed_in
+def tour(request):
+    """To the next step of one's tour of the demo, back, or away from it."""
+    from apps.site.demo.tour import go, shown
+
+    demos = Project.objects.visible_to(request.user).filter(is_demo=True)
+    found = get_object_or_404(demos, pk=_key(request.POST.get("project", "")))
+    to = request.POST.get("to", "")
+    address = go(user=request.user, project=found, to=to)
+    if not address and to != "hide" and shown(request.user):
+        messages.info(request, "That is not there yet: the demo is still making it.")
+    return redirect(address or reverse("accounts:project", args=[found.pk]))
 
 
 @require_GET
@@ -135,3 +152,10 @@ def server_error(request):
     from django.template.loader import render_to_string
 
     return HttpResponse(render_to_string("site/500.html"), status=500)
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
