@@ -65,7 +65,7 @@ STEPS = (
     ),
     Step(
         "A curriculum",
-        "Which samples, in which order and proportion, when. Press “New version” to change it: the preview draws what a change does before "
+        "Which samples, in which order and proportion, when. Press “Edit” to change it: the preview draws what a change does before "
         "anything is trained, and the ? beside a method explains it.",
         _curriculum,
     ),
