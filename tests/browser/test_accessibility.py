@@ -86,8 +86,11 @@ def of_guests(alice, project):
     invited = members.invite(project=project, role="editor", by=alice)[1]
     shared = shares.create_share(project=project, title="For you", runs=runs, by=alice)[1]
     for address in ("/", "/accounts/login/", "/accounts/sign-up/", invited, shared):
-        Client().get(address, follow=True)
+        visitor = Client()
+        page = visitor.get(address, follow=True).request["PATH_INFO"]
         yield address
+    yield visitor.get(f"{page}comparison.html").content.decode()
+    yield visitor.get(shared, headers={"User-Agent": "Slackbot"}).content.decode()
     for template, context in WRONG:
         yield by_hand(template, context)
 
