@@ -55,10 +55,10 @@ def test_six_runs_are_compared_and_shown_to_somebody_without_an_account(open_pag
 def choose_six(page, hands, project):
     """Filter, group by curriculum, sort by the lowest loss, and choose with j and x."""
     page.goto(reverse("runs:list", args=[project.pk]))
-    hands.fill(page.get_by_label("Search"), "prose first")
+    hands.fill(page.get_by_role("searchbox", name="Search"), "prose first")
     page.wait_for_function("() => document.querySelectorAll('tr[data-row]').length === 3")
     assert "q=prose" in page.url
-    hands.fill(page.get_by_label("Search"), "")
+    hands.fill(page.get_by_role("searchbox", name="Search"), "")
     page.wait_for_function("() => document.querySelectorAll('tr[data-row]').length === 6")
     hands.choose(page.get_by_label("Rows"), "Mean over seeds")
     groups = page.get_by_role("region", name="Runs by setting").locator("tbody tr")
@@ -66,12 +66,14 @@ def choose_six(page, hands, project):
     assert groups.count() == 2
     assert "3 runs" in groups.first.inner_text()
     hands.choose(page.get_by_label("Rows"), "One a run")
-    hands.press(page.locator("summary", has_text="Columns"))
-    hands.tick(page.get_by_label("argparse, lowest loss"))
-    page.wait_for_url("**best%3Aargparse**")
-    page.keyboard.press("Escape")
-    hands.press(page.get_by_role("link", name="Argparse, lowest"))
-    page.wait_for_url("**sort=best%3Aargparse**")
+    hands.press(page.get_by_role("link", name="Columns and conditions"))
+    hands.choose(page.get_by_label("Metric"), "Argparse loss")
+    hands.choose(page.get_by_label("Its value"), "Best")
+    hands.press(page.get_by_role("button", name="Add the column"))
+    page.locator(".column-order", has_text="Argparse, best").wait_for()
+    hands.press(page.get_by_role("button", name="Show the table"))
+    hands.press(page.get_by_role("link", name="Argparse, best"))
+    page.wait_for_url("**sort=best%3A**argparse**")
     page.locator("tr[data-row] th").first.get_by_text("Prose first, seed 0").wait_for()
     for _ in SEEDS * 2:
         page.keyboard.press("j")
