@@ -5,8 +5,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from django.db.models import F, FilteredRelation, FloatField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import F, FilteredRelation, FloatField, Func, JSONField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from apps.metrics import selectors as metrics
 from apps.runs import setting_values
@@ -16,9 +16,14 @@ from apps.runs.models import Run
 PREFIX, MOST = "where:", 20
 _SAID = re.compile(r"\s*(?P<operator><=|>=|!=|<|>|=)?\s*(?P<value>.*?)\s*", re.DOTALL)
 _LOOKUP = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact", "!=": "exact"}
-#: Values by run that came from chunks, handed to the database once.
-_LOOKED_UP = "(%s::jsonb ->> runs_run.id::text)::float8"
 WORDS = {"yes": "true", "no": "false"}
+
+
+class _LookedUp(Func):
+    """Values by run that came from chunks, handed to the database once."""
+
+    template, arg_joiner = "((%(expressions)s)::float8)", " ->> "
+    output_field = FloatField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def with_value(runs: QuerySet[Run], column: Column, name: str) -> QuerySet[Run]:
         axis = "tokens" if column.axis == "tokens" else "steps"
         found = metrics.values_at(runs.order_by().values("pk"), column.metric, column.place, axis)
         finite = {str(run): value for run, value in found.items() if math.isfinite(value)}
-        return runs.annotate(**{name: RawSQL(_LOOKED_UP, [json.dumps(finite)], output_field=FloatField())})
+        return runs.annotate(**{name: _LookedUp(Cast(Value(json.dumps(finite)), JSONField()), Cast("pk", TextField()))})
     series = f"{name}_series"
     joined = runs.annotate(**{series: FilteredRelation("series", condition=Q(series__name=column.metric))})
     return joined.annotate(**{name: F(f"{series}__{column.summary}")})

@@ -170,6 +170,8 @@ def test_values_at_a_place_are_grouped_and_sorted_by_too(signed_in, project, ali
     run_of(project, alice, "Fourth", peak=2e-3, losses={"code": [3.0, 1.0]}, seed=4)
     found = groups(client, project, group=PEAK, columns=[key], sort=key, band="deviation")
     assert [run_names for run_names, _ in found] == [["Second", "Fourth"], ["First", "Third"]]
+    kept = groups(client, project, group="seeds", columns=[key], **{f"where:{key}": "< 2.1"})
+    assert sorted(run_names for run_names, _ in kept) == [["First"], ["Fourth"]]
     spread = found[0][1][key]
     assert (spread.mean, spread.low, spread.high, spread.runs) == pytest.approx(
         (1.6, 1.6 - 0.72**0.5, 1.6 + 0.72**0.5, 2)
