@@ -26,6 +26,8 @@ def likely_of(project: Project, phases: Sequence[dict]) -> Likely | None:
     like = rows.select_related("checkpoint").order_by("-created_at").first()
     if like is None:
         return None
-    recipe = specs.parse(specs.Recipe, like.recipe | {"schedules": [{"peak": 1e-3}] * len(phases)})
+    # of the recipe only the size of a step counts; a run that went on from another names no model
+    asked = {"model": {"checkpoint": "0" * 64}, "schedules": [{"peak": 1e-3}] * len(phases)}
+    recipe = specs.parse(specs.Recipe, like.recipe | asked)
     found = forecast(phases=phases, recipe=recipe, parameters=like.checkpoint.meta["parameters"])
     return Likely(like, found, recipe.batch_size * recipe.context)

@@ -211,6 +211,9 @@ def test_steps_and_minutes_are_those_of_the_projects_newest_run(signed_in, alice
     said = look(client, data, **{"phases-0-tokens": "25600"})["html"]
     assert '<b class="num">10 s</b> by the clock of 1 finished run' in said
     assert "In training" not in look(client, data, **{"phases-0-tokens": ""})["html"]
+    later = factories.run("Goes on", mixed, alice, [data.prose], base=run)
+    factories.train(later, level=3.0, cost=0.1)
+    assert reverse("runs:detail", args=[later.pk]) in look(client, data)["html"]
 
 
 def test_a_stream_that_runs_out_is_told_before_training_with_what_was_chosen(signed_in, alice, data):
