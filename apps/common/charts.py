@@ -1,9 +1,9 @@
 """Figures as the pages and the API give them: a plot of the library, its reading, its table twin, and an ETag."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
@@ -37,7 +37,8 @@ def metrics_of(plot: str) -> Sequence[str]:
 
 def answer_figure(request: HttpRequest, payload: dict) -> HttpResponse:
     """The payload as JSON, or 304 where the browser has it: a live figure that did not change costs no drawing."""
-    body = json.dumps(payload, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
+    # A chart of many lines is a megabyte, for which the standard library takes twenty times as long.
+    body = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     response = HttpResponse(
         body, content_type="application/json", headers={"ETag": etag, "Cache-Control": "private, no-cache"}
