@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.accounts.models import Project, User
+from apps.accounts.models import Project, Role, User
 from apps.common.methods import all_methods
-from apps.common.roles import may_edit
+from apps.common.roles import EDITORS, role_of
 from apps.common.templatetags.ui import TABS
 from apps.search.selectors import Found, Group, matches, terms
 
@@ -29,6 +29,9 @@ MORE = (
     ("Members and invitations", "accounts:members", "people team roles invite"),
     ("Storage", "trash:storage", "disk space"),
     ("Trash", "trash:list", "deleted restore undo"),
+)
+#: Those that open to its owners alone.
+OWNERS = (
     ("Webhooks", "webhooks:list", "notify"),
     ("Audit of this project", "audit:project", "history log who"),
 )
@@ -66,15 +69,15 @@ ACTS = (
 def offered(user: User, text: str, here: Project | None, *, acts: bool = False) -> list[Group]:
     """Actions, pages and methods that fit; without words the actions and pages that are at hand. ``acts``: a script is there."""
     wanted = terms(text)
-    begin = [(words, reverse(name, args=[here.pk]), also) for words, name, also in BEGIN] if here else []
-    if here and not may_edit(user, here):
-        begin = []
+    role = role_of(user, here) if here else None
+    begin = [(words, reverse(name, args=[here.pk]), also) for words, name, also in BEGIN] if role in EDITORS else []
     pages = [(words, reverse(name), also) for words, name, also in EVERYWHERE]
     if user.is_staff:
         pages.append(("Audit", reverse("audit:all"), "history log who"))
     if here:
         tabs = [(word, name, "") for word, name, *_ in TABS]
-        pages = [(words, reverse(name, args=[here.pk]), also) for words, name, also in (*tabs, *MORE)] + pages
+        own = (*tabs, *MORE, *(OWNERS if role == Role.OWNER else ()))
+        pages = [(words, reverse(name, args=[here.pk]), also) for words, name, also in own] + pages
     do = _fitting(wanted, begin, here.name if here else "")
     if acts:
         do += [act for act, also in ACTS if matches(wanted, (act.title, also)) is not None]

@@ -49,12 +49,16 @@
     eager = false;
     chosen()?.click();
   });
-  palette.addEventListener("htmx:sendError", () => {
+  // No answer, or one that is no list: Enter must not wait for it.
+  function unanswered() {
+    eager = false;
     palette.querySelector("#palette-said").textContent = "The server does not answer. Typing asks again; Enter opens the page of the search.";
     palette.querySelector("#palette-said").className = "palette-none";
     list().replaceChildren();
     list().dataset.for = input.value.trim();
-  });
+  }
+  palette.addEventListener("htmx:sendError", unanswered);
+  palette.addEventListener("htmx:responseError", unanswered);
   palette.addEventListener("click", ({ target }) => target.closest("button[role=option]") && palette.close());
   palette.addEventListener("close", () => (eager = false));
 

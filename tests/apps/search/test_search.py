@@ -134,6 +134,23 @@ def test_the_palette_offers_actions_pages_and_the_help_of_methods(study, alice, 
     assert "method" not in offered(alice, "", study.project)
 
 
+@pytest.mark.parametrize("who", ["alice", "bob", "vera"])
+def test_what_the_palette_offers_opens_for_whoever_sees_it(study, who, request, signed_in):
+    user = request.getfixturevalue(who)
+    client = signed_in(user)
+    for row in (row for group in places.offered(user, "", study.project) for row in group.rows):
+        assert client.get(row.url).status_code == 200, row.title
+
+
+def test_a_study_without_a_comparison_is_a_place_on_its_list(everything, alice, signed_in):
+    row = KINDS["study"].model.objects.first()
+    row.comparison = None
+    row.save()
+    url = selectors.find(alice, row.name, limit=5, kinds=["study"])[0].rows[0].url
+    page, _, place = url.partition("#")
+    assert f'id="{place}"' in signed_in(alice).get(page).content.decode()
+
+
 def test_a_project_of_others_is_no_place_to_act(study, charlie, signed_in):
     page = signed_in(charlie).get(reverse("search:palette"), {"in": str(study.project.pk)}).content.decode()
     assert "New run" not in page
