@@ -16,7 +16,7 @@ DASHES = {
     "longdash": (28, 10),
     "longdashdot": (28, 8, 4, 8),
 }
-LEGEND = 8
+LEGEND, CHARACTERS = 8, 200
 
 
 def png_of(*, title: str, said: str, about: str, figure: dict) -> bytes:
@@ -68,11 +68,13 @@ def _wrapped(pen, words: str, size: int, width: float, most: int) -> list[str]:
             lines.append(word)
         else:
             lines[-1] = longer
-    lines = [_cut(pen, line, font, width * SCALE) for line in lines]
-    return lines if len(lines) <= most else [*lines[: most - 1], _cut(pen, f"{lines[most - 1]} …", font, width * SCALE)]
+    shown = [*lines[: most - 1], f"{lines[most - 1]} …"] if len(lines) > most else lines
+    return [_cut(pen, line, font, width * SCALE) for line in shown]
 
 
 def _cut(pen, line: str, font, width: float) -> str:
+    """On one line, whatever it holds; no card is wider than ``CHARACTERS``, and measuring goes with the square of a word's length."""
+    line = " ".join(line.split())[:CHARACTERS]
     if pen.textlength(line, font=font) <= width:
         return line
     while line and pen.textlength(f"{line}…", font=font) > width:

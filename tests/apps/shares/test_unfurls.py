@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 from django.urls import reverse
@@ -61,6 +62,14 @@ def test_a_card_holds_long_titles_many_lines_and_none():
         )
         assert made[:8] == b"\x89PNG\r\n\x1a\n"
         assert len(made) < 200_000
+
+
+def test_a_card_takes_names_of_several_lines_and_questions_without_a_space_in_no_time():
+    line = {"mode": "lines", "x": [0, 1], "y": [3.0, 2.0], "name": "code\nalone", "meta": {"color": 0}}
+    figure = {"data": [line], "layout": {"yaxis": {"title": {"text": "nats"}}}}
+    began = time.process_time()
+    assert cards.png_of(title="x" * 200, said="x" * 2000, about="prose", figure=figure)
+    assert time.process_time() - began < 5  # half a second; 10 where every letter of the question is measured
 
 
 def test_another_address_ends_the_old_one_and_every_visit(client, share, alice):
