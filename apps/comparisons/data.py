@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.curricula.choices import Choices, choices_of
+from apps.curricula.first_passes import FirstPass
 from apps.curricula.mixtures import mixtures_of
 from apps.curricula.models import CurriculumVersion
 from apps.curricula.order_diffs import StreamDiff, data_diff
@@ -84,8 +85,8 @@ def _against(first: CurriculumVersion, other: CurriculumVersion, runs: list, cho
         Row(
             diff.phase,
             diff.name,
-            shares[1].get((diff.phase, diff.name)),
-            _share_of(shares[0], first, other, diff),
+            _share_of(shares[1], diff.after),
+            _share_of(shares[0], diff.before),
             _sentence(diff),
             diff,
         )
@@ -94,18 +95,14 @@ def _against(first: CurriculumVersion, other: CurriculumVersion, runs: list, cho
     return Against(_named(other), runs, rows, data.moved)
 
 
-def _shares(version: CurriculumVersion, choices: Choices) -> dict[tuple[str, str], float]:
-    """Mean share of its phase's tokens, by phase and stream."""
-    pairs = zip(version.draft["phases"], mixtures_of(version, choices), strict=False)
-    return {(phase["name"], name): share for phase, mix in pairs if mix for name, share in mix.mean.items()}
+def _shares(version: CurriculumVersion, choices: Choices) -> dict[tuple[int, str], float]:
+    """Mean share of its phase's tokens, by the phase's number and the stream: phases are matched by it, whatever they are called."""
+    mixes = enumerate(mixtures_of(version, choices))
+    return {(number, name): share for number, mix in mixes if mix for name, share in mix.mean.items()}
 
 
-def _share_of(shares: dict, first: CurriculumVersion, other: CurriculumVersion, diff: StreamDiff) -> float | None:
-    """Phases are matched by their number, whatever they are called."""
-    named = [phase["name"] for phase in other.draft["phases"]]
-    own = [phase["name"] for phase in first.draft["phases"]]
-    place = named.index(diff.phase) if diff.phase in named else own.index(diff.phase)
-    return shares.get((own[place], diff.name)) if place < len(own) else None
+def _share_of(shares: dict[tuple[int, str], float], stream: FirstPass | None) -> float | None:
+    return shares.get((stream.phase, stream.name)) if stream else None
 
 
 def _sentence(diff: StreamDiff) -> str:

@@ -26,6 +26,15 @@ def test_a_baseline_turns_the_comparison_around(study):
     assert rows(found)["main", "prose"].sentence == "only here"
 
 
+def test_a_share_is_that_of_the_phase_by_its_number_where_another_one_has_its_name(project, alice):
+    two = run_of(project, alice, "Two", phases=(("main", 400), ("shift", 400)))
+    one = run_of(project, alice, "One", phases=(("shift", 400),))
+    found = data_of([two, one], 0).others[0].rows
+    alone = [row for row in found if row.sentence == "only in the reference"]
+    assert alone
+    assert {(row.phase, row.share) for row in alone} == {("shift", None)}
+
+
 def test_runs_of_one_curriculum_differ_in_no_data(study):
     found = data_of([study.base, study.arms[2]], 0)
     assert found.others == []
