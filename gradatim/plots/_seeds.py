@@ -22,3 +22,8 @@ def groups(runs: list[dict]) -> dict[str, list[int]]:
     for k, record in enumerate(runs):
         found.setdefault(record.get("group") or f"run {k}", []).append(k)
     return found
+
+
+def alone(runs: list[dict]) -> str:
+    """The end of a sentence that ranks runs, where no setting has a second seed: what one seed says names no winner."""
+    return "; each has one seed, which names no winner" if len(groups(runs)) == len(runs) else ""

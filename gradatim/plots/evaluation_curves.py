@@ -80,11 +80,12 @@ def reading(runs: list[dict], params: Params) -> str:
             parts.append(f"{domain} went from {first:.2f} to {last:.2f}{beside}")
             continue
         low, high = min(entries, key=lambda e: e[2]), max(entries, key=lambda e: e[2])
-        parts.append(f"{domain} is lowest in {low[0]} ({low[2]:.2f}) and highest in {high[0]} ({high[2]:.2f})")
+        verb = "ends" if _seeds.alone(runs) else "is"
+        parts.append(f"{domain} {verb} lowest in {low[0]} ({low[2]:.2f}) and highest in {high[0]} ({high[2]:.2f})")
     joined = "; ".join(parts)
     if len(runs) == 1:
         return f"From the first to the last evaluation, {joined}."
-    return f"At the last evaluation, {joined}."
+    return f"At the last evaluation, {joined}{_seeds.alone(runs)}."
 
 
 def table(runs: list[dict], params: Params) -> dict:

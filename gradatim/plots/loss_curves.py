@@ -9,7 +9,7 @@ import numpy as np
 
 from gradatim import series
 from gradatim.params import param
-from gradatim.plots import _curves
+from gradatim.plots import _curves, _seeds
 
 title = "Training loss"
 version = 1
@@ -48,7 +48,10 @@ def reading(runs: list[dict], params: Params) -> str:
     if len(last) == 1:
         return f"The training loss of {last[0][0]} was last {last[0][1]:.3f}."
     low, high = min(last, key=lambda entry: entry[1]), max(last, key=lambda entry: entry[1])
-    return f"The last training loss is lowest in {low[0]} ({low[1]:.3f}) and highest in {high[0]} ({high[1]:.3f})."
+    return (
+        f"The last training loss is lowest in {low[0]} ({low[1]:.3f}) and highest in {high[0]} ({high[1]:.3f})"
+        f"{_seeds.alone(runs)}."
+    )
 
 
 def table(runs: list[dict], params: Params) -> dict:

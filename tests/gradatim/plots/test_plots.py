@@ -129,7 +129,8 @@ def test_evaluation_curves_of_one_domain_and_measure():
     assert table["columns"] == ["Tokens", "alone", "replay"]
     assert table["rows"][-1] == [200, 1.25, 1.35]
     sentence = evaluation_curves.reading([ALONE, REPLAY], evaluation_curves.Params(domain="prose"))
-    assert sentence == "At the last evaluation, prose is lowest in replay (3.90) and highest in alone (4.20)."
+    ranked = "At the last evaluation, prose ends lowest in replay (3.90) and highest in alone (4.20)"
+    assert sentence == f"{ranked}; each has one seed, which names no winner."
     sentence = evaluation_curves.reading([ALONE], evaluation_curves.Params(domain="prose"))
     assert sentence == "From the first to the last evaluation, prose went from 3.69 to 4.20."
 
@@ -238,7 +239,14 @@ def test_seeds_of_one_setting_are_a_mean_with_its_range_where_all_have_measured(
         "replay, mean of 2 runs, highest",
     ]
     reading = evaluation_curves.reading([first, second, ALONE], params)
-    assert "lowest in replay, mean of 2 runs (2.50)" in reading
+    assert "is lowest in replay, mean of 2 runs (2.50)" in reading
+    assert "one seed" not in reading
+    last = "The last training loss is lowest in"
+    assert "one seed" not in loss_curves.reading([first, second, ALONE], loss_curves.Params())
+    assert loss_curves.reading([ALONE, REPLAY], loss_curves.Params()).startswith(last)
+    assert loss_curves.reading([ALONE, REPLAY], loss_curves.Params()).endswith(
+        "; each has one seed, which names no winner."
+    )
     by_time = evaluation_curves.Params(domain="prose", seeds="mean", axis="time")
     assert len(evaluation_curves.figure([first, second, ALONE], by_time)["data"]) == 3
 
