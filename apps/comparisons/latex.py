@@ -9,7 +9,8 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "[": "{[}",  # after the end of a row it would begin an argument
+    "[": "{[}",  # after the end of a row it would begin an argument,
+    "*": "{*}",  # and this would belong to that end
     **{mark: rf"\{mark}" for mark in "&%$#_{}"},
 }
 _ESCAPED = re.compile("|".join(map(re.escape, _SPECIAL)))

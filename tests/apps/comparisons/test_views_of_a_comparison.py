@@ -144,6 +144,11 @@ def test_the_tables_come_as_latex_that_names_cannot_run(signed_in, project, alic
     assert "$1$" in text
 
 
+def test_no_name_is_an_argument_of_the_end_of_the_row_above():
+    text = latex([(["A"], [["run"], ["*[1cm]"]])])
+    assert r"{*}{[}1cm] \\" in text
+
+
 def test_small_numbers_in_latex_are_powers_of_ten():
     text = latex([(["A"], [["run", "rate"], ["one", 3e-7], ["two", None]])])
     assert r"one & $3\times 10^{-7}$ \\" in text

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.shares import services
+from apps.shares import public, services
 from apps.shares.models import ShareLink
 from gradatim.errors import UserError
 from tests.apps.runs.builders import run_of
@@ -177,6 +177,15 @@ def test_a_figure_that_cannot_be_drawn_says_so_in_words(client, share):
     answer = client.get(f"{page}figures/training-loss/?axis=nonsense")
     assert answer.status_code == 400
     assert "axis" in answer.json()["detail"]
+
+
+def test_marks_of_recovery_follow_the_tolerance_that_a_visitor_asks_for(client, share, monkeypatch):
+    _, path = share
+    page = opened(client, path).request["PATH_INFO"]
+    asked = []
+    monkeypatch.setattr(public.figures, "payload", lambda name, runs, query: asked.append(query) or {})
+    client.get(f"{page}figures/evaluation-loss/?domain=prose&tolerance=0.5")
+    assert asked[0]["tolerance"] == "0.5"
 
 
 @pytest.mark.parametrize(
