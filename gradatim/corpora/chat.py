@@ -78,6 +78,10 @@ class Frame:
                 sample.extend(found)
         return ids
 
+    def closing(self, tokenizer: "Tokenizer") -> int | None:
+        """The special token that ends an answer; None where the template writes none there."""
+        return next((run for run in self._runs(tokenizer, self.after) if isinstance(run, int)), None)
+
     def _slots(self, prompts: Sequence[str], answers: Sequence[str]) -> dict[str, list[str]]:
         return {
             PROMPT: [text.strip() for text in prompts] if self.trims_prompt else list(prompts),
@@ -108,11 +112,15 @@ def read(data: bytes) -> Template:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise UserError("The template is not UTF-8 text.", field=_FIELD) from None
+    if "\0" in text:
+        raise UserError("The template holds a null character.", field=_FIELD)
     tokens = {}
     if re.match(r'\s*\{\s*"', text):  # a template begins with {{ or {% or with text
         text, tokens = _of_config(text)
     if not text.strip():
         raise UserError("There is no template in this file.", field=_FIELD)
+    if not _storable(text):  # JSON may spell out what no file holds
+        raise UserError("The template holds characters that are none.", field=_FIELD)
     if len(text) > LIMIT:
         raise UserError(f"The template is longer than {LIMIT:,} characters.", field=_FIELD)
     check(text)
@@ -126,8 +134,8 @@ def _of_config(text: str) -> tuple[str, dict[str, str]]:
         raise UserError("This is neither a tokenizer_config.json nor a template.", field=_FIELD) from None
     found = config.get("chat_template")
     if isinstance(found, list):  # several by name
-        named = {row.get("name"): row.get("template") for row in found if isinstance(row, dict)}
-        found = named.get("default")
+        named = (row.get("template") for row in found if isinstance(row, dict) and row.get("name") == "default")
+        found = next(named, None)
     if not isinstance(found, str):
         raise UserError("This tokenizer_config.json holds no chat_template.", field=_FIELD)
     tokens = {}
@@ -152,8 +160,6 @@ def check(source: str) -> None:
 
 def frame_of(template: Template) -> Frame:
     """Run the template on stand-ins. It is somebody else's program: only a process that may be killed does this."""
-    import jinja2
-
     messages = [
         {"role": "user", "content": f"{SPACE}{PROMPT}{SPACE}"},
         {"role": "assistant", "content": f"{SPACE}{ANSWER}{SPACE}"},
@@ -161,14 +167,24 @@ def frame_of(template: Template) -> Frame:
     try:
         program = _environment().from_string(template.source)
         said = program.render(messages=messages, add_generation_prompt=False, **template.tokens)
-    except (jinja2.TemplateError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise UserError(f"The template fails on a prompt with its answer: {error}.", field=_FIELD) from None
+    except Exception as error:  # a program may fail in any way, and this one is not ours
+        why = str(error) or type(error).__name__
+        raise UserError(f"The template fails on a prompt with its answer: {why}.", field=_FIELD) from None
+    if len(said) > LIMIT:
+        raise UserError(f"The template writes more than {LIMIT:,} characters around a prompt.", field=_FIELD)
+    if not _storable(said):
+        raise UserError("The template writes characters that are none.", field=_FIELD)
     if said.count(PROMPT) != 1 or said.count(ANSWER) != 1 or said.index(PROMPT) > said.index(ANSWER):
         raise UserError("The template does not show a prompt once, and then its answer once.", field=_FIELD)
     trims = [f"{SPACE}{sign}{SPACE}" not in said for sign in (PROMPT, ANSWER)]
     before, rest = said.replace(SPACE, "").split(PROMPT)
     between, after = rest.split(ANSWER)
     return Frame(before, between, after, *trims)
+
+
+def _storable(text: str) -> bool:
+    """Neither a null character, which the database refuses, nor half of a surrogate pair, which UTF-8 does."""
+    return "\0" not in text and not re.search("[\ud800-\udfff]", text)
 
 
 def _environment():

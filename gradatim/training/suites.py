@@ -101,7 +101,7 @@ class Asking:
             yield kept + answer, len(kept)
 
     def _written(self, suite: Suite) -> Iterator[tuple[int, str]]:
-        """Each question's place with what the model writes after its prompt, greedily, until its end-of-text token."""
+        """Each question's place with what the model writes after its prompt, greedily, until its end-of-text token or what closes an answer."""
         import torch
 
         from gradatim.training.step import autocast, minding_padding
@@ -110,6 +110,9 @@ class Asking:
         prompts = [question.prompt for question in suite.questions]
         chat = self.tokenizer.chat if suite.params.chat else None
         encoded = chat.encode_prompts(self.tokenizer, prompts) if chat else self.tokenizer.encode(prompts)
+        ends = [end]
+        if chat and (closing := chat.closing(self.tokenizer)) not in (None, end):
+            ends.append(closing)
         prompts = [ids[-(self.context - new) :] or [end] for ids in encoded]
         for batch in self._batches([len(ids) for ids in prompts]):
             longest = max(len(prompts[place]) for place in batch)
@@ -125,12 +128,13 @@ class Asking:
                     max_new_tokens=new,
                     do_sample=False,
                     num_beams=1,
-                    eos_token_id=end,
+                    eos_token_id=ends,
                     pad_token_id=end,
                     use_cache=True,
                 )
             for place, ids in zip(batch, written[:, longest:].tolist(), strict=True):
-                yield place, self.tokenizer.decode(ids[: ids.index(end)] if end in ids else ids)
+                over = next((k for k, token in enumerate(ids) if token in ends), len(ids))
+                yield place, self.tokenizer.decode(ids[:over])
 
     def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
         """Places of rows, those of about one length together."""

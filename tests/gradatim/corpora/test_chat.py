@@ -102,6 +102,9 @@ def made_once(made, kept=[]):  # noqa: B006 - one tokenizer for all examples
         (b'{"chat_template": ', "neither"),
         (b"\xff\xfe", "UTF-8"),
         (b"{% for m in %}", "Line 1"),
+        (b'{"chat_template": [{"name": [], "template": "x"}]}', "no chat_template"),
+        (b'{"chat_template": "\\ud800"}', "characters that are none"),
+        (b"{{ messages }}\0", "null character"),
     ],
 )
 def test_a_file_without_a_template_is_refused(data, said):
@@ -118,6 +121,13 @@ def test_a_file_without_a_template_is_refused(data, said):
         ("{{ raise_exception('never') }}", "never"),
         ("{{ messages.__class__.__mro__ }}", "unsafe|then its answer"),
         ("{{ messages.append(1) }}", "unsafe|not callable|safely"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ '{0}'.format() }}", "out of range"),
+        ("{{ 'a' * 10**13 }}", "MemoryError"),
+        ("{{ 'a' * 10**6 }}", "more than 200,000 characters"),
+        ("{{ '\\x00' }}", "characters that are none"),
+        ("{{ '\\ud800' }}", "characters that are none"),
+        ("{% for i in [1] %}" * 25 + "{% endfor %}" * 25, "nested"),
         ("{% for i in range(10**9) %}{% endfor %}", "Range too big"),
     ],
 )

@@ -194,3 +194,22 @@ def test_questions_in_the_form_of_a_chat_template_read_as_its_text(tmp_path, tok
     assert answers(framed, chatty, model) == answers(spelled, tokenizer, model)
     plain = suite_of(tmp_path / "c", method, records, template="{question}")
     assert answers(framed, tokenizer, model) == answers(plain, tokenizer, model), "without a template it is left out"
+
+
+def test_what_closes_an_answer_in_a_chat_template_ends_what_is_written(tmp_path, tokenizer, model, monkeypatch):
+    import torch
+
+    chatty = Tokenizer(tokenizer.folder)
+    chatty.backend.add_special_tokens(["<|im_end|>"])
+    chatty.chat = Frame("step ", " by ", "<|im_end|>\n", trims_prompt=False, trims_answer=False)
+    (step, more), closing = chatty.encode(["step", "again"]), chatty.backend.token_to_id("<|im_end|>")
+    asked = []
+
+    def generate(input_ids, eos_token_id, **options):
+        asked.append(eos_token_id)
+        return torch.cat([input_ids, torch.tensor([[*step, closing, *more]])], dim=1)
+
+    monkeypatch.setattr(model, "generate", generate)
+    suite = suite_of(tmp_path, "exact_match", [{"question": "a", "answer": "step"}], template="{question}", chat=True)
+    assert list(answers(suite, chatty, model).values()) == [{"exact_match": 1.0}]
+    assert asked == [[chatty.end_of_text, closing]]
