@@ -99,13 +99,14 @@ def losses(model: NGrams, data: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def discounts(counts: np.ndarray) -> tuple[float, float, float]:
-    """What is taken from counts of 1, of 2, and of 3 and more (Chen & Goodman 1999, equation 26); the fallback where they are not in 0 to k."""
+    """What is taken from counts of 1, of 2, and of 3 and more (Chen & Goodman 1999, equation 26); the fallback where they are not above 0 and at most k:
+    what is never discounted would leave nothing to tokens that were not seen."""
     n1, n2, n3, n4 = np.bincount(np.minimum(counts, 5), minlength=5)[1:5].tolist()
     if not (n1 and n2 and n3):
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    return found if all(0 <= value <= k for k, value in enumerate(found, start=1)) else FALLBACK
+    return found if all(0 < value <= k for k, value in enumerate(found, start=1)) else FALLBACK
 
 
 def _stream(data: np.ndarray, lengths: Sequence[int] | np.ndarray, vocab_size: int) -> _Stream:

@@ -83,6 +83,11 @@ def test_discounts_follow_the_counts_of_counts_and_fall_back_where_there_are_too
     assert ngrams.discounts(np.array([1, 1, 2])) == ngrams.FALLBACK
 
 
+def test_a_token_that_was_never_seen_has_a_probability_where_a_discount_would_be_nought():
+    # equation 26 takes nothing from counts of two here
+    assert ngrams.discounts(np.repeat([1, 2, 3, 4], [6, 3, 4, 1])) == ngrams.FALLBACK
+
+
 def test_text_like_what_was_learned_is_less_surprising_than_other_text():
     learned = [[1, 2, 3, 4, 0]] * 20
     model = ngrams.learn(*flat(learned), vocab_size=10, order=3)
