@@ -41,7 +41,8 @@ def write_tokens(out: Path, dataset: Dataset, tokenizer: Tokenizer) -> Iterator[
             else:
                 samples = tokenizer.encode(texts)
             for ids in samples:
-                if ids[-1:] != [tokenizer.end_of_text]:  # a chat template may have written it
+                # a chat template may have written it
+                if tokenizer.chat is None or ids[-1:] != [tokenizer.end_of_text]:
                     ids.append(tokenizer.end_of_text)
             flat = [token for ids in samples for token in ids]
             file.write(np.array(flat, dtype=dtype).tobytes())
