@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
         path = getattr(args, name)
         if path is not None and not path.is_file():
             raise UserError(f"There is no file {path}.", field=name)
-    arrays.apart(args.data, args.out)
+        if path is not None:
+            arrays.apart(path, args.out)
 
     def steps(should_stop) -> Iterator[Event]:
         with tempfile.TemporaryDirectory(prefix="gradatim-score-") as scratch:

@@ -96,3 +96,11 @@ def test_texts_unlike_a_reference_score_higher(capsys, files, tmp_path):
     assert np.load(files[1]).argmin() == 0
     code, _, err = call(capsys, files, "ngram_perplexity", "--tokenizer", tokenizer)
     assert (code, "needs a reference" in err) == (2, True)
+
+
+def test_neither_the_data_nor_the_reference_is_overwritten(capsys, files, tmp_path):
+    reference = tmp_path / "reference.jsonl"
+    reference.write_text('{"text": "kept"}\n')
+    code, _, err = call(capsys, files, "length", "--reference", reference, "--out", reference)
+    assert (code, "is the input itself" in err) == (2, True)
+    assert reference.read_text() == '{"text": "kept"}\n'
