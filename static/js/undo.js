@@ -17,10 +17,11 @@ const states = [entries()];
 let at = 0;
 let timer;
 let sending;
+let switching; // a method was chosen and its fields are on their way: no state to go back to
 
 function remember() {
   clearTimeout(timer);
-  if (sending) return;
+  if (sending || switching) return;
   const now = entries();
   if (!same(now, states[at])) {
     states.splice(at + 1, states.length, now);
@@ -88,10 +89,14 @@ async function go(by) {
   const to = at + by;
   if (to < 0 || to >= states.length || !(await show(states[to]))) return;
   at = to;
+  states[at] = entries(); // as the server writes it, so that it is no change
   said.textContent = by < 0 ? "Undone." : "Redone.";
   keep();
   buttons();
-  if (document.activeElement === document.body) (by < 0 ? undo : redo).focus();
+  if (document.activeElement === document.body || document.activeElement.disabled) {
+    const [first, other] = by < 0 ? [undo, redo] : [redo, undo];
+    (first.disabled ? other : first).focus();
+  }
 }
 
 function forgetOffer() {
@@ -133,9 +138,13 @@ for (const name of ["input", "change"]) {
   });
 }
 // What was typed just before a phase or a stream comes or goes is a step of its own.
-for (const name of ["htmx:beforeRequest", "htmx:afterSettle"]) {
-  document.addEventListener(name, (event) => form.contains(event.target) && remember());
-}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!form.contains(event.target)) return;
+  if (event.target.matches("button")) remember();
+  else switching = true;
+});
+document.addEventListener("htmx:afterRequest", () => (switching = false));
+document.addEventListener("htmx:afterSettle", (event) => form.contains(event.target) && remember());
 // What is sent to be saved is kept until the page of a saved version shows that the server took it (page.js).
 form.addEventListener("submit", () => {
   remember();

@@ -53,6 +53,31 @@ def undo_redo_and_reload(page, form):
     assert undo.is_enabled()
 
 
+def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_the_focus_stays_at_the_buttons(
+    open_page, version, alice
+):
+    page = open_page(alice)
+    page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
+    form = page.locator("#builder")
+    undo, redo = (form.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    order = form.get_by_label("Order", exact=True)
+    assert order.input_value() == "sorting"
+    order.select_option("saw")
+    form.get_by_label("Sections", exact=True).wait_for()
+    page.wait_for_function("() => !document.getElementById('builder-undo').disabled")
+    undo.focus()
+    page.keyboard.press("Enter")
+    form.get_by_text("Undone.").wait_for()
+    assert order.input_value() == "sorting"
+    page.wait_for_function("() => document.activeElement.id === 'builder-redo'")
+    assert undo.is_disabled()
+    page.keyboard.press("Enter")
+    form.get_by_text("Redone.").wait_for()
+    form.get_by_label("Sections", exact=True).wait_for()
+    page.wait_for_function("() => document.activeElement.id === 'builder-undo'")
+    assert redo.is_disabled()
+
+
 def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_page, version, alice):
     page = open_page(alice)
     page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
