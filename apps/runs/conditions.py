@@ -84,7 +84,7 @@ def _meeting(runs: QuerySet[Run], condition: Condition, name: str) -> QuerySet[R
     column, lookup = condition.column, _LOOKUP[condition.operator]
     value = condition.number
     if column.key == "seed":
-        name = "seed"
+        runs = runs.annotate(**{name: Cast("seed", FloatField())})
     elif column.measure:
         runs = with_value(runs, column, name)
     elif value is not None:

@@ -9,7 +9,9 @@ from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.core.paginator import Page, Paginator
 from django.db.models import Avg, Count, F, Max, Min, QuerySet, StdDev, TextField
 from django.db.models.functions import MD5, Cast
+from django.utils.text import Truncator
 
+from apps.common.templatetags.ui import plain
 from apps.runs import setting_values
 from apps.runs.columns import Column, column_of
 from apps.runs.conditions import with_value
@@ -114,7 +116,7 @@ def _filled(groups: list[Group]) -> list[Group]:
     rows = Run.objects.filter(pk__in=named).select_related("job", "version__curriculum", "base").only(*SHOWN)
     for run in rows.order_by("seed", "created_at"):
         named[run.pk].runs.append(run)
-    return groups
+    return [group for group in groups if group.runs]  # those of others went to the trash meanwhile
 
 
 def spread_of(mean: float, low: float, high: float, deviation: float | None, count: int, band: str) -> Spread:
@@ -146,10 +148,13 @@ def _keys(group: str) -> tuple[dict, list[str]]:
         return {}, ["version__curriculum_id"]
     if group == "base":
         return {}, ["base_id"]
-    return {"_setting": setting_values.text(group.removeprefix("set:"))}, ["_setting"]
+    return {"_setting": setting_values.expression(group.removeprefix("set:"))}, ["_setting"]
 
 
 def title_of(group: Group, state: State) -> str:
     """The setting that a line of the table stands for, where that is one value."""
     column: Column | None = column_of(state.group)
-    return f"{column.title}: {group.key[0] if group.key[0] is not None else 'not said'}" if column else ""
+    if not column:
+        return ""
+    said = "not said" if group.key[0] is None else Truncator(plain(group.key[0])).chars(60)
+    return f"{column.title}: {said}"

@@ -8,8 +8,8 @@ import functools
 import re
 from collections.abc import Iterator
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, F, FloatField, Func, JSONField, TextField, Value, When
-from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce, Lower
 from pydantic import BaseModel
 
@@ -19,13 +19,22 @@ from gradatim import specs
 
 ROOTS = {"recipe": "recipe", "curriculum": "version__draft"}
 CHARACTERS, DEEP = 200, 12
+_PLACE, _NUMBER = re.compile(r"[0-9]{1,9}"), re.compile(r"\s*[-+]?\d+\s*")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 
 
-class _Number(Func):
-    """A JSON value as a number; nothing where it is none."""
+class _At(Func):
+    """What stands at a path in JSON; nothing where it is null."""
 
-    template = """(jsonb_path_query_first(%(expressions)s, '$ ? (@.type() == "number")'))::text::float8"""
+    template, arg_joiner = "NULLIF(%(expressions)s, 'null'::jsonb)", " #> "
+    output_field = JSONField()
+
+
+class _Number(Func):
+    """A JSON value as a number; nothing where it is none, as a list of numbers is, or more than a float holds."""
+
+    _path = 'strict $ ? (@.type() == "number" && @ > -1e308 && @ < 1e308)'
+    template = f"(jsonb_path_query_first(%(expressions)s, '{_path}'))::text::float8"
     output_field = FloatField()
 
 
@@ -37,15 +46,20 @@ class _Text(Func):
 def keys_of(path: str) -> list[str] | None:
     """The path's parts; None where it is none."""
     root, *keys = path.split(".")
-    sound = root in ROOTS and keys and all(keys) and len(keys) <= DEEP and len(path) <= CHARACTERS
+    sound = root in ROOTS and keys and all(map(_is_key, keys)) and len(keys) <= DEEP and len(path) <= CHARACTERS
     return [root, *keys] if sound else None
+
+
+def _is_key(key: str) -> bool:
+    """The database takes more spellings of numbers for places in a list, -1 for its last one."""
+    return bool(key) and bool(_PLACE.fullmatch(key) or not _NUMBER.fullmatch(key))
 
 
 def label_of(path: str) -> str:
     """recipe.schedules.0.peak -> Schedule 1 peak; curriculum.phases.0.tokens -> Phase 1 tokens."""
     words = []
     for part in path.split(".")[1:]:
-        if part.isdigit() and words:
+        if _PLACE.fullmatch(part) and words:
             words[-1] = f"{words[-1].removesuffix('s')} {int(part) + 1}"
         elif part != "params":
             words.append(part.replace("_", " "))
@@ -60,7 +74,7 @@ def value_of(run: Run, path: str):
     for key in keys:
         if isinstance(node, dict):
             node = node.get(key)
-        elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
+        elif isinstance(node, list) and _PLACE.fullmatch(key) and int(key) < len(node):
             node = node[int(key)]
         else:
             node = None
@@ -72,9 +86,7 @@ def value_of(run: Run, path: str):
 def expression(path: str):
     """The setting in a query on runs, as JSON."""
     root, *keys = path.split(".")
-    found = F(ROOTS[root])
-    for key in keys:
-        found = KeyTransform(key, found)
+    found = _At(F(ROOTS[root]), Value(keys, ArrayField(TextField())))
     if root == "recipe" and path in defaults():
         filled = Coalesce(found, Value(defaults()[path], JSONField()), output_field=JSONField())
         return Case(When(job__kind=ELSEWHERE, then=found), default=filled, output_field=JSONField())
@@ -107,6 +119,8 @@ def defaults() -> dict[str, object]:
 
 def leaves(node, path: str) -> Iterator[str]:
     """The paths of what has a value below ``node``; names of data, which are digests and ids, say nothing in a table."""
+    if path.count(".") > DEEP:
+        return
     if isinstance(node, dict):
         for key, value in node.items():
             if "." not in key:

@@ -107,7 +107,7 @@ def _lines(ids: list[UUID], columns: list[Column], user: User) -> list[Line]:
         rows = rows.defer(None).defer("base__document", "certificate").select_related("plan__artifact", "checkpoint")
     runs = {run.pk: run for run in rows}
     starred = marks.starred_of(user=user, run_ids=ids)
-    lines = [Line(runs[pk], pk in starred) for pk in ids]
+    lines = [Line(runs[pk], pk in starred) for pk in ids if pk in runs]  # others went to the trash meanwhile
     for line in lines:
         if any(column.key == "tokens" for column in columns):
             line.values["tokens"] = phases_of(line.run)[-1]["stop"]
@@ -157,4 +157,4 @@ def _without(query: QueryDict, key: str) -> str:
     rest = query.copy()
     for gone in (key, "page"):
         rest.pop(gone, None)
-    return f"?{rest.urlencode()}"
+    return f"?{rest.urlencode() or 'view=all'}"  # an empty address is the default view's
