@@ -56,6 +56,8 @@ def rename(*, view: SavedView, name: str) -> None:
 def set_default(*, view: SavedView, is_default: bool) -> None:
     """What the table shows to who opens it without an address; in the place of another one."""
     Project.objects.select_for_update(no_key=True).get(pk=view.project_id)
+    if not views_of(view.project).filter(pk=view.pk).exists():
+        raise UserError(f"The view “{view.name}” was deleted: bring it back first.")
     views_of(view.project).exclude(pk=view.pk).filter(is_default=True).update(is_default=False)
     view.is_default = is_default
     view.save(update_fields=["is_default"])

@@ -95,3 +95,13 @@ def test_a_view_without_a_sensible_name_is_refused_in_words(signed_in, project, 
     answer = signed_in(alice).post(reverse("runs:views", args=[project.pk]), {"name": name, "query": "q=a"})
     assert answer.status_code == 422
     assert "Give the view a name" in answer.content.decode()
+
+
+def test_a_view_that_was_deleted_meanwhile_takes_no_default_away(signed_in, project, view, alice):
+    kept = saved_views.save(project=project, name="Kept", query="", is_default=True, by=alice)
+    saved_views.delete(view=view)
+    answer = signed_in(alice).post(reverse("runs:view", args=[view.pk]), {"act": "default"}, follow=True)
+    assert "“By peak” was deleted: bring it back first" in answer.content.decode()
+    assert saved_views.default_of(project) == kept
+    saved_views.restore(view=view)
+    assert view in saved_views.views_of(project)
