@@ -34,7 +34,8 @@ def views(request, pk):
         said = form.cleaned_data if form.is_valid() else {"name": "", "query": ""}
         view = saved_views.save(project=project, by=request.user, **said)
     except UserError as error:
-        context = _context(request, project, request.POST.get("query", "")) | {"wrong": error.sentence}
+        context = _context(request, project, request.POST.get("query", ""))
+        context |= {"wrong": error.sentence, "name": request.POST.get("name", "")}
         return render(request, "runs/views.html", context, status=422)
     messages.success(request, f"The view “{view.name}” is saved.")
     return _table(project, view.query)

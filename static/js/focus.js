@@ -23,7 +23,7 @@
     held = null;
     const piece = document.getElementById(id);
     if (at.isConnected || document.activeElement !== document.body || !piece) return;
-    const again = [...piece.querySelectorAll(at.localName)].find((one) => same(one, at));
+    const again = [...piece.querySelectorAll(at.localName)].find((one) => !one.disabled && same(one, at));
     if (!again) piece.tabIndex = -1;
     (again ?? piece).focus({ preventScroll: true });
   });

@@ -7,7 +7,11 @@
     });
 
   on("click", "[data-dialog]", (button) => document.getElementById(button.dataset.dialog)?.showModal());
-  on("click", "[data-close]", (button) => button.closest("dialog, .toast")?.[button.closest("dialog") ? "close" : "remove"]());
+  // A link among these leads back where there is nothing to close.
+  on("click", "[data-close]", (button, event) => {
+    if (button.localName === "a" && button.closest("dialog")) event.preventDefault();
+    button.closest("dialog, .toast")?.[button.closest("dialog") ? "close" : "remove"]();
+  });
   // What went well is said for a while, and longer to whoever is at it; what went wrong stays until it is dismissed.
   const leave = (toast) => setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 10000);
   const letGo = () => {

@@ -235,6 +235,8 @@ def test_the_form_offers_every_setting_and_metric_and_keeps_the_rest(signed_in, 
     assert '<input type="hidden" name="where:last:code" value="&lt; 9">' in text and 'name="q" value="Fi"' in text
     piece = signed_in(alice).get(reverse("runs:columns", args=[project.pk]), query, headers=htmx).content.decode()
     assert piece.lstrip().startswith("<form")
+    back = reverse("runs:list", args=[project.pk])
+    assert f'href="{back}" data-close>Cancel</a>' in text and f'href="{back}" data-close' in piece
 
 
 def test_values_follow_what_is_measured_later(signed_in, project, alice, runs):

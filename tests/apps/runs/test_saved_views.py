@@ -94,7 +94,8 @@ def test_a_name_stands_for_one_view(signed_in, project, view, alice):
 def test_a_view_without_a_sensible_name_is_refused_in_words(signed_in, project, alice, name):
     answer = signed_in(alice).post(reverse("runs:views", args=[project.pk]), {"name": name, "query": "q=a"})
     assert answer.status_code == 422
-    assert "Give the view a name" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Give the view a name" in text and f'value="{name}"' in text
 
 
 def test_a_view_that_was_deleted_meanwhile_takes_no_default_away(signed_in, project, view, alice):
