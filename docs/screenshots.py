@@ -59,6 +59,8 @@ def every_page(context: BrowserContext, address: str) -> dict[str, str]:
         answer = context.request.get(url)
         if not answer.ok or not answer.headers.get("content-type", "").startswith("text/html"):
             continue
+        if answer.headers.get("content-disposition", "").startswith("attachment"):
+            continue
         if "<!doctype html>" not in (text := answer.text()):
             continue
         found.setdefault(kind(url), []).append((len(text), url))

@@ -17,6 +17,7 @@ const states = [entries()];
 let at = 0;
 let timer;
 let sending;
+const before = kept(); // what was left here unsaved is offered as long as the page is open, whatever changes meanwhile
 let switching; // a method was chosen and its fields are on their way: no state to go back to
 
 function remember() {
@@ -28,7 +29,6 @@ function remember() {
     if (states.length > MOST) states.shift();
     at = states.length - 1;
     said.textContent = "";
-    forgetOffer();
     keep();
   }
   buttons();
@@ -84,7 +84,14 @@ async function show(state) {
   }
 }
 
-async function go(by) {
+let turn = Promise.resolve();
+
+/** One step after the other, however fast they are asked for. */
+function go(by) {
+  turn = turn.then(() => move(by));
+}
+
+async function move(by) {
   remember();
   const to = at + by;
   if (to < 0 || to >= states.length || !(await show(states[to]))) return;
@@ -104,9 +111,9 @@ function forgetOffer() {
 }
 
 async function restore() {
-  const { entries: state } = kept();
+  const state = before.entries;
   if (!(await show(state))) return;
-  states.push(state);
+  states.splice(at + 1, states.length, state);
   at = states.length - 1;
   said.textContent = "Your changes are back.";
   forgetOffer();
@@ -119,7 +126,7 @@ undo.addEventListener("click", () => go(-1));
 redo.addEventListener("click", () => go(1));
 document.getElementById("builder-restore").addEventListener("click", restore);
 document.getElementById("builder-discard").addEventListener("click", () => {
-  sessionStorage.removeItem(key);
+  if (at === 0) keep(); // what was changed since stays
   forgetOffer();
   undo.closest(".builder").querySelector("input:not([type=hidden])").focus();
 });
@@ -155,7 +162,6 @@ addEventListener("pagehide", () => {
 });
 
 undo.parentElement.hidden = false;
-const before = kept();
 if (before && !same(before.entries, entries())) {
   offer.querySelector("time").textContent = new Date(before.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   offer.hidden = false;
