@@ -86,11 +86,13 @@ def judging(project: Project):
 def _arms(base: Run, scores: ScoreSet, name: str, params: Params, recipe: dict) -> list[Arm]:
     whole, old = continuing.new_stream(base, scores.version), continuing.old_streams(base, scores.version, "scores")
     best = whole | {"scores": str(scores.pk), "selection": _selection(scores, params.best)}
+    part = whole | {"selection": {"method": "random_share", "params": {"ratio": params.best}}}
     good, some = f"best {_share(params.best)}", f"{_share(params.replay)} random replay"
     by_size = _by_size(base, old)
     diets = [
         ("as they are", _mixed([], whole, {}, 0.0)),
         (some, _mixed(old, whole, by_size, params.replay)),
+        (f"random {_share(params.best)}", _mixed([], part, {}, 0.0)),
         (good, _mixed([], best, {}, 0.0)),
         (f"{good}, {some}", _mixed(old, best, by_size, params.replay)),
         (f"{good}, {_share(params.mixture)} as in pre-training", _drawn_anew(old, best, params.mixture)),

@@ -32,23 +32,26 @@ def test_each_arm_is_one_strategy_more(study, asked):
     assert names == [
         "as they are",
         "10 % random replay",
+        "random 25 %",
         "best 25 %",
         "best 25 %, 10 % random replay",
         "best 25 %, 18 % as in pre-training",
         "Re-warming control: Base: 62 % prose again",
     ]
     phases = [arm.draft["phases"][0] for arm in design.arms]
-    assert [[stream["name"] for stream in phase["streams"]] for phase in phases[:5]] == [
+    assert [[stream["name"] for stream in phase["streams"]] for phase in phases[:6]] == [
         ["code"],
         ["prose", "code"],
+        ["code"],
         ["code"],
         ["prose", "code"],
         ["prose", "code"],
     ]
     kept = {"method": "top_r", "params": {"ratio": 0.25, "keep": "lowest"}}
-    assert [phase["streams"][-1].get("selection") for phase in phases[:5]] == [None, None, kept, kept, kept]
-    assert phases[3]["mixture"]["params"]["weights"] == {"prose": 0.1, "code": 0.9}
-    assert phases[4]["mixture"] == {
+    drawn = {"method": "random_share", "params": {"ratio": 0.25}}
+    assert [phase["streams"][-1].get("selection") for phase in phases[:6]] == [None, None, drawn, kept, kept, kept]
+    assert phases[4]["mixture"]["params"]["weights"] == {"prose": 0.1, "code": 0.9}
+    assert phases[5]["mixture"] == {
         "method": "replay",
         "params": {"weights": {"prose": 1.0, "code": 1.0}, "rate": 0.18, "replayed": ["prose"], "draw": "anew"},
     }
@@ -61,7 +64,7 @@ def test_the_curricula_can_be_planned_and_repeat_the_best_part(study, asked):
         seen = preview_of(arm.draft, choices, drawn=False)
         assert seen.errors == []
     found = forecast_of(design_of("strategies", study.project, asked))
-    assert (found.made, found.there) == (12, 0)
+    assert (found.made, found.there) == (14, 0)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_the_curricula_can_be_planned_and_repeat_the_best_part(study, asked):
 )
 def test_what_is_best_follows_from_what_a_higher_score_means(study, asked, means, keep):
     judge(study.ratio, means)
-    arm = design_of("strategies", study.project, asked).arms[2]
+    arm = design_of("strategies", study.project, asked).arms[3]
     assert arm.draft["phases"][0]["streams"][0]["selection"]["params"]["keep"] == keep
 
 
@@ -85,9 +88,9 @@ def test_it_uses_the_runs_of_a_replay_study_and_is_made_once(study, asked, alice
     services.run_study(project=study.project, kind="replay", params=replay | {"recipe": recipe}, by=alice)
     asked |= {"recipe": recipe}
     made, queued = services.run_study(project=study.project, kind="strategies", params=asked, by=alice)
-    assert (queued, len(made.cells)) == (6, 12), "the new data alone, 10 % replay and the control are there"
+    assert (queued, len(made.cells)) == (8, 14), "the new data alone, 10 % replay and the control are there"
     assert services.run_study(project=study.project, kind="strategies", params=made.params, by=alice) == (made, 0)
-    assert Run.objects.filter(base=study.base, seed__in=[1, 2]).count() == 12
+    assert Run.objects.filter(base=study.base, seed__in=[1, 2]).count() == 14
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,6 @@ def test_a_form_that_is_sent_as_it_stands_runs_it(study, asked, signed_in, alice
     sent |= {"seeds": "1", "base": asked["base"], "scores": asked["scores"]}
     wrong = client.post(address, sent | {"best": "20, 30"})
     assert wrong.context["form"].errors["best"] == ["This is one number, such as 25."]
-    assert "6 runs are queued." in client.post(address, sent, follow=True).text
+    assert "7 runs are queued." in client.post(address, sent, follow=True).text
     made = Study.objects.get()
     assert [made.params[key] for key in ("best", "replay", "mixture")] == [0.25, 0.1, 0.18]

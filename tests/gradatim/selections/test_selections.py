@@ -127,3 +127,14 @@ def test_bad_parameters_are_refused_with_their_field(name, values, field):
     with pytest.raises(UserError) as caught:
         select(name, WORKED, **values)
     assert caught.value.field == field
+
+
+def test_a_random_share_is_the_same_each_time_and_another_by_another_draw():
+    first, again, other = (kept("random_share", np.zeros(1000), ratio=0.29, draw=draw) for draw in (0, 0, 1))
+    assert len(first) == 290
+    assert first == again
+    assert first != other
+    assert kept("random_share", WORKED, ratio=1) == [0, 1, 2, 3, 4]
+    assert kept("random_share", WORKED, ratio=0) == []
+    without = registry.load("selections", "random_share")
+    assert len(without.select(SelectContext(10), parameters.parse(without.Params, {"ratio": 0.5})).kept) == 5
