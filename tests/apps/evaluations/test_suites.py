@@ -120,7 +120,7 @@ def test_a_suite_over_the_api(project, alice, vera, signed_in):
     assert made.json()["params"]["compare"] == "number"
     (listed,) = client.get(f"/api/v1/projects/{project.pk}/suites/").json()["results"]
     assert listed == made.json() == client.get(f"/api/v1/suites/{listed['id']}/").json()
-    refused = client.post(address.replace("72", "x"), b"{}", content_type="application/octet-stream")
+    refused = client.post(address.replace("name=api", "name=x"), b"{}", content_type="application/octet-stream")
     assert refused.status_code == 400
     assert signed_in(vera).post(address, body, content_type="application/octet-stream").status_code == 403
 
