@@ -65,3 +65,16 @@ def test_the_size_of_a_part_does_not_matter(model, batch, monkeypatch):
     monkeypatch.setattr(parts, "PART", 7)
     other = step.mean_loss(model, "fp32")(*batch)
     assert float(one) == pytest.approx(float(other), abs=1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.1, 30.0, 3000.0], ids=["flat", "peaked", "far-beyond-exp"])
+@pytest.mark.parametrize("words", [7, 512, 5000])
+def test_the_stretch_of_words_does_not_matter_however_large_logits_are(monkeypatch, words, scale):
+    monkeypatch.setattr(parts, "WORDS", words)
+    generator = torch.Generator().manual_seed(0)
+    states, weight = torch.randn(2, 9, 8, generator=generator), torch.randn(1100, 8, generator=generator) * scale
+    targets = torch.randint(1100, (2, 9), generator=generator)
+    found = parts.token_losses(states, weight, targets)
+    logits = (states @ weight.t()).flatten(0, 1).double()
+    expected = torch.nn.functional.cross_entropy(logits, targets.flatten(), reduction="none").reshape(2, 9)
+    assert torch.allclose(found.double(), expected, rtol=1e-4, atol=1e-4)
