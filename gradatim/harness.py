@@ -48,14 +48,20 @@ def records(name: str, task: Any, *, fewshot: int = 0, limit: int | None = None)
         if limit is not None and place >= limit:
             return
         choices = list(task.doc_to_choice(doc))
-        right = task.doc_to_target(doc)
-        right = right if isinstance(right, int) else choices.index(right)
         yield {
             "question": task.fewshot_context(doc, fewshot),
             "choices": choices,
-            "answer": right,
+            "answer": _place(name, place, choices, task.doc_to_target(doc)),
             "domain": name,
         }
+
+
+def _place(name: str, place: int, choices: list[str], right: Any) -> int:
+    """The right answer's place among the choices; a task gives the place or the text."""
+    found = right if isinstance(right, int) else choices.index(right) if right in choices else -1
+    if not 0 <= found < len(choices):
+        raise UserError(f"Question {place + 1} of {name} has no right answer among its choices.", field=_FIELD)
+    return found
 
 
 def _check(name: str, task: Any) -> None:

@@ -31,12 +31,15 @@ def run(args: argparse.Namespace) -> int:
     tasks = harness.tasks_of(args.task, args.tasks)
     beside = args.out.with_name(args.out.name + ".part")
     count = 0
-    with beside.open("w", encoding="utf-8") as file:
-        for name, task in sorted(tasks.items()):
-            for record in harness.records(name, task, fewshot=args.fewshot, limit=args.limit):
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-                count += 1
-    os.replace(beside, args.out)
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            for name, task in sorted(tasks.items()):
+                for record in harness.records(name, task, fewshot=args.fewshot, limit=args.limit):
+                    file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                    count += 1
+        os.replace(beside, args.out)
+    finally:
+        beside.unlink(missing_ok=True)
     params = json.dumps({"template": harness.TEMPLATE, "domain": "domain"})
     print(
         f"{count:,} questions of {len(tasks)} task{'s' if len(tasks) != 1 else ''}. To make them a suite:",

@@ -58,6 +58,14 @@ def test_a_task_that_a_suite_would_ask_differently_is_refused(changes, said):
     assert caught.value.field == "task"
 
 
+@pytest.mark.parametrize("right", ["plum", 2, -1], ids=["text", "beyond", "before"])
+def test_a_right_answer_that_is_no_choice_is_named_and_nothing_is_left(right, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(harness, "tasks_of", lambda *_: {"mine": task(doc_to_target=lambda doc: right)})
+    assert main(["harness", "mine", "--out", str(tmp_path / "q.jsonl")]) == 2
+    assert "Question 1 of mine has no right answer among its choices" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_the_package_it_says_how_to_get_it(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "lm_eval", None)
     assert main(["harness", "arc_easy", "--out", str(tmp_path / "q.jsonl")]) == 2
