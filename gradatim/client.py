@@ -93,6 +93,15 @@ class Client(Answers):
         asked = {"name": name, "versions": [_id(row) for row in versions], "vocab_size": vocab_size}
         return self._made(f"projects/{_id(project)}/tokenizers/", Tokenizer, **asked)
 
+    def bring_tokenizer(
+        self, project: Row, name: str, path: str | Path, *, template: str | Path | None = None, end_of_text: str = ""
+    ) -> Tokenizer:
+        """A tokenizer.json, with its model's chat ``template`` (tokenizer_config.json, or the template alone) where samples are to be framed by it."""
+        address = f"projects/{_id(project)}/tokenizers/bring/{query(name=name, end_of_text=end_of_text)}"
+        parts = {"file": Path(path), **({"template": Path(template)} if template else {})}
+        read = {part: file.read_bytes() for part, file in parts.items()}
+        return records.of(Tokenizer, self._ask("POST", address, parts=read))
+
     # -- scores, curricula ------------------------------------------------------------------------------------------------
 
     def score_sets(self, project: Row) -> list[ScoreSet]:

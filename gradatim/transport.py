@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from typing import Any, TypeVar
 
 from gradatim import records
@@ -44,9 +45,20 @@ class Transport:
             count = page["count"] if page["results"] else 0
         return rows
 
-    def _ask(self, method: str, path: str, *, body: Any = None, data: bytes | None = None) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        data: bytes | None = None,
+        parts: dict[str, bytes] | None = None,
+    ) -> Any:
+        """``body`` goes as JSON, ``data`` as it is, ``parts`` as the files of a form."""
         headers = dict(self._headers)
-        if data is not None:
+        if parts is not None:
+            data, headers["Content-Type"] = _form(parts)
+        elif data is not None:
             headers["Content-Type"] = "application/octet-stream"
         elif body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -65,6 +77,16 @@ class Transport:
             raise UserError(
                 f"{self._base} answers, but not as an installation of Gradatim does.", field="url"
             ) from None
+
+
+def _form(parts: dict[str, bytes]) -> tuple[bytes, str]:
+    """multipart/form-data, and its type with a boundary that no part holds but by a chance of 2 to the power of 128."""
+    boundary = uuid.uuid4().hex
+    pieces = []
+    for name, content in parts.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'
+        pieces += [head.encode(), content, b"\r\n"]
+    return b"".join([*pieces, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
 def _refused(error: urllib.error.HTTPError) -> Refused:

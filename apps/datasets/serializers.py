@@ -179,3 +179,12 @@ class NewTokenizer(serializers.Serializer):
         queryset=DatasetVersion.objects.select_related("job"), most=MOST_VERSIONS, allow_empty=False
     )
     vocab_size = serializers.IntegerField(min_value=260, max_value=262_144)
+
+
+class BroughtTokenizer(serializers.Serializer):
+    """The parts of a form."""
+
+    file = serializers.FileField(help_text="tokenizer.json")
+    template = serializers.FileField(
+        required=False, help_text="its chat template: tokenizer_config.json, or the template alone"
+    )

@@ -3,12 +3,14 @@
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import api_view, parser_classes
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from apps.accounts.models import Project
 from apps.common.endpoints import Bytes, ProjectRows, door, sent_file
 from apps.datasets import serializers, tokenizer_services
 from apps.datasets.models import Tokenizer
+from gradatim.errors import UserError
 
 
 class TokenizerList(ProjectRows):
@@ -44,15 +46,22 @@ def tokenizer(request, pk):
         OpenApiParameter("name", str, required=True, description="what the tokenizer is called here"),
         OpenApiParameter("end_of_text", str, description="its token that ends a sample, where that is not plain"),
     ],
-    request={"application/octet-stream": OpenApiTypes.BINARY},
+    request={"application/octet-stream": OpenApiTypes.BINARY, "multipart/form-data": serializers.BroughtTokenizer},
     responses={201: serializers.TokenizerSummary},
 )
 @api_view(["POST"])
-@parser_classes([Bytes])
+@parser_classes([Bytes, MultiPartParser])
 def bring(request, pk):
-    """Take a tokenizer.json of Hugging Face tokenizers, sent as the body."""
+    """Take a tokenizer.json of Hugging Face tokenizers: the body, or the part ``file`` of a form whose part ``template`` is its chat template."""
     project = door(request, Project.objects, pk)
-    file = sent_file(request)
-    asked = {"name": file.name, "end_of_text": request.query_params.get("end_of_text", "")}
-    made = tokenizer_services.upload(project=project, file=file, by=request.user, **asked)
+    asked = {key: request.query_params.get(key, "") for key in ("name", "end_of_text")}
+    made = tokenizer_services.upload(project=project, by=request.user, **_files(request), **asked)
     return Response(serializers.TokenizerSummary(made).data, status=201)
+
+
+def _files(request) -> dict:
+    if not hasattr(request.data, "getlist"):
+        return {"file": sent_file(request)}
+    if "file" not in request.FILES:
+        raise UserError("Send the tokenizer.json as the form's part “file”.", field="file")
+    return {"file": request.FILES["file"], "template": request.FILES.get("template")}

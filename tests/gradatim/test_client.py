@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apps.datasets.models import Tokenizer
 from gradatim import client as client_module
 from gradatim import transport
 from gradatim.client import Client, Refused
+from gradatim.corpora import tokenizers
 from gradatim.errors import UserError
 from gradatim.redirects import NoRedirect
 
@@ -103,6 +105,17 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(client, tmp_path, setting
     assert file.received == path.stat().st_size
     offsets = [int(each.rpartition("=")[2]) for each in sent]
     assert offsets[:4] == [0, 8192, 16384, 16384]
+
+
+def test_a_tokenizer_comes_with_its_chat_template(client, worker, tmp_path, settings):
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
+    path, template = tmp_path / "tokenizer.json", tmp_path / "chat_template.jinja"
+    tokenizers.train_bpe(["some words to learn from"], 270).save(str(path))
+    template.write_text("{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}")
+    made = client.wait(client.bring_tokenizer(client.create_project("Chats"), "Chatty", path, template=template))
+    assert made.name == "Chatty"
+    kept = Tokenizer.objects.get(name="Chatty").artifact
+    assert kept.meta["chat"]["between"] == "\n<assistant> "
 
 
 def test_lists_are_read_to_their_end(client, monkeypatch):

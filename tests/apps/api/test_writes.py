@@ -215,6 +215,9 @@ def test_a_tokenizer_is_brought_and_a_wrong_file_refused(api, client, data, sett
     assert made.json()["vocab_size"] == data.tokenizer.vocab_size
     assert problem(client.post(f"{address}?name=Other", b"{}", "application/octet-stream"))[0] == 400
     assert problem(client.post(f"{address}?name=Brought", file, "application/octet-stream")) == (400, "name")
+    broken = {"file": SimpleUploadedFile("t.json", file), "template": SimpleUploadedFile("t.jinja", b"{% for %}")}
+    assert problem(client.post(f"{address}?name=Chatty", broken)) == (400, "template")
+    assert problem(client.post(f"{address}?name=Chatty", {"template": "x"})) == (400, "file")
 
 
 def test_a_pinned_or_needed_checkpoint_is_not_deleted(api, study):
