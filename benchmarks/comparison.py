@@ -8,6 +8,7 @@ which takes gzip. MLflow is installed as benchmarks/metrics.py says.
 """
 
 import argparse
+import base64
 import gzip
 import json
 import statistics
@@ -74,7 +75,11 @@ def ours(here: Installation, series: list[dict]) -> Iterator[tuple]:
     headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "gzip", "Host": "127.0.0.1"}
     metrics.opened(PORT).close()
     try:
-        yield PORT, f"/api/v1/compare/figures/training-loss/?{urlencode([('runs', run.pk) for run in runs])}", headers
+        yield (
+            PORT,
+            f"/api/v1/compare/figures/training-loss/?{urlencode([('packed', 1)] + [('runs', run.pk) for run in runs])}",
+            headers,
+        )
     finally:
         processes.finish(web, stop=2)
 
@@ -105,9 +110,22 @@ def asked(port: int, path: str, headers: dict) -> Answer:
     return Answer(seconds, len(body), gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body)
 
 
+def array(packed) -> np.ndarray:
+    """As chart-wire.js reads it."""
+    return (
+        np.frombuffer(base64.b64decode(packed["bytes"]), f"<{packed['kind']}")
+        if "bytes" in packed
+        else np.array(packed)
+    )
+
+
 def told(pairs: list[tuple[Answer, Answer]], runs: int) -> int:
     own, peer = ([pair[k] for pair in pairs] for k in (0, 1))
-    lines = [line for line in json.loads(own[-1].body)["figure"]["data"] if line.get("showlegend") is not False]
+    lines = [
+        {**line, **{key: array(line[key]) for key in ("x", "y")}}
+        for line in json.loads(own[-1].body)["figure"]["data"]
+        if line.get("showlegend") is not False
+    ]
     points = sum(len(line["x"]) for line in lines), len(json.loads(peer[-1].body)["metrics"])
     rows, middle = [], []
     for name, answers, count in zip(("Gradatim", "MLflow"), (own, peer), points, strict=True):

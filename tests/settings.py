@@ -33,3 +33,5 @@ DATABASES["default"]["OPTIONS"] = {}
 MODEL_LOOK_SECONDS = 0
 # Tests open many links and sign in often from one address; those about the limits set their own.
 SHARE_OPENS = SIGN_INS = 100_000
+# What a test changes is seen at once; the test of this memory sets it.
+SHARE_KEPT_SECONDS = 0

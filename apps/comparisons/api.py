@@ -11,7 +11,7 @@ from apps.common.endpoints import ProjectRows
 from apps.comparisons import selectors, serializers, services
 from apps.comparisons.models import Comparison
 from apps.runs import figures
-from apps.runs.api import AXIS, RANGE, SCALE, SMOOTHING
+from apps.runs.api import AXIS, PACKED, RANGE, SCALE, SMOOTHING
 from apps.runs.serializers import Figure
 
 RUNS = OpenApiParameter("runs", str, required=True, description="ids of 1 to 50 runs, comma-separated, in order")
@@ -62,7 +62,7 @@ def comparison(request, pk):
     operation_id="compare_figure",
     parameters=[
         OpenApiParameter("name", str, location="path", enum=list(figures.NAMES)),
-        *(RUNS, AXIS, SCALE, SMOOTHING, DOMAIN, *RANGE),
+        *(RUNS, AXIS, SCALE, SMOOTHING, DOMAIN, *RANGE, PACKED),
     ],
     responses=Figure,
 )

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 
 from apps.runs.models import Run
 from apps.runs.selectors import shifts_of
-from apps.runs.series import Evaluations, Line
+from apps.runs.series import Beside, Evaluations, Line
 from gradatim import params as parameters
 from gradatim import registry
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A finding of the stability gap: losses in nats per token, places in tokens since ``phase_start``.
+    """A finding of the stability gap: of a loss in nats per token, or of another ``measure`` in its own unit; places in tokens since ``phase_start``.
 
     ``level`` is the loss before the shift and ``relative_depth`` the depth as a share of it. ``wf`` and ``wp`` are the domain's windowed
     forgetting and plasticity. Of the depth, ``rewarming`` is what the run called ``control`` lost on unchanged data and ``shift`` the
@@ -41,30 +42,46 @@ class Gap:
     shift: float | None = None
     control: str = ""
     split: str = ""
+    measure: str = "loss"
 
 
 def gaps_of(runs: Sequence[Run], names: Sequence[str], evaluations: Evaluations, tolerance: float) -> list[Gap]:
     """One gap a run, domain and shift. Runs without a shift (fresh weights, one phase) have none; ``names`` are what pages call them."""
-    method = registry.load("diagnostics", "stability_gap")
-    params = parameters.parse(method.Params, {"tolerance": tolerance})
+    return [
+        gap
+        for place, (run, label) in enumerate(zip(runs, names, strict=True))
+        for domain, measured in evaluations.get(run.pk, {}).items()
+        for gap in _gaps(place, label, shifts_of(run), Beside(domain, "loss", "lower", measured.loss), tolerance)
+    ]
+
+
+def gaps_beside(runs: Sequence[Run], names: Sequence[str], beside: Mapping[UUID, list[Beside]]) -> list[Gap]:
+    """The same of what was measured beside the loss of the last weights; recovered is what is fully back."""
+    return [
+        gap
+        for place, (run, label) in enumerate(zip(runs, names, strict=True))
+        for measured in beside.get(run.pk, [])
+        for gap in _gaps(place, label, shifts_of(run), measured, 0.0)
+    ]
+
+
+def _gaps(place: int, label: str, shifts: list[int], of: Beside, tolerance: float) -> list[Gap]:
+    starts = measured_starts(shifts, of.line.tokens)
+    if not starts:
+        return []
+    name, method = f"{of.domain} {of.measure}", registry.load("diagnostics", "stability_gap")
+    series = {
+        "tokens": of.line.tokens.tolist(),
+        "values": {name: of.line.value.tolist()},
+        "better": {name: of.better},
+        "phase_starts": starts,
+    }
     gaps = []
-    for place, (run, label) in enumerate(zip(runs, names, strict=True)):
-        for domain, measured in evaluations.get(run.pk, {}).items():
-            starts = measured_starts(shifts_of(run), measured.loss.tokens)
-            if not starts:
-                continue
-            name = f"{domain} loss"
-            series = {
-                "tokens": measured.loss.tokens.tolist(),
-                "values": {name: measured.loss.value.tolist()},
-                "better": {name: "lower"},
-                "phase_starts": starts,
-            }
-            for finding in method.diagnose(series, params)["findings"]:
-                facts = {key: value for key, value in finding.items() if key != "name"}
-                level = level_before(measured.loss, finding["phase_start"])
-                relative = finding["gap_depth"] / abs(level) if level else None
-                gaps.append(Gap(place, label, domain, level=level, relative_depth=relative, **facts))
+    for finding in method.diagnose(series, parameters.parse(method.Params, {"tolerance": tolerance}))["findings"]:
+        facts = {key: value for key, value in finding.items() if key != "name"}
+        level = level_before(of.line, finding["phase_start"])
+        relative = finding["gap_depth"] / abs(level) if level else None
+        gaps.append(Gap(place, label, of.domain, measure=of.measure, level=level, relative_depth=relative, **facts))
     return gaps
 
 

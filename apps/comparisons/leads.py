@@ -15,6 +15,7 @@ def leads_of(compared: Compared) -> dict[str, str]:
         if confounders
         else "no difference besides the curriculum was found",
         "gaps": _deepest(compared),
+        "beside": f"in {sum(gap.trough_at is not None for gap in compared.beside)} of {_counted(len(compared.beside), 'series', '')} something was lost",
         "signatures": f"in {len(shown)} of {len(compared.signatures)}",
         "forgetting": _forgotten(compared),
         "over_seeds": _told(compared),
@@ -44,5 +45,5 @@ def _told(compared: Compared) -> str:
     return f"{sum(row.told for row in pairs)} of {_counted(len(pairs), 'difference')} can be told from chance"
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _counted(number: int, word: str, plural: str = "s") -> str:
+    return f"{number} {word}{'' if number == 1 else plural}"

@@ -12,7 +12,7 @@ from apps.comparisons import settings as run_settings
 from apps.comparisons.answers import Answer, Final, against, answers_of, finals_of
 from apps.comparisons.fairness import Fairness, fairness_of
 from apps.comparisons.forgetting import Forgetting, forgetting_of, with_windows
-from apps.comparisons.gaps import Gap, deepest_domain, gaps_of, split
+from apps.comparisons.gaps import Gap, deepest_domain, gaps_beside, gaps_of, split
 from apps.comparisons.learned import learned_of
 from apps.comparisons.models import Comparison
 from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds, seeds_said
@@ -74,7 +74,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first.
+    """All that a comparison page says in words and tables. Of ``domains`` the one that lost most comes first. ``beside``: the gaps of tasks and of
+    averaged weights.
 
     ``findings``: what several seeds say of the gap in the domain that is asked about. ``uncontrolled``: the runs whose gaps cannot be split, as nothing was trained on unchanged data with their schedule;
     ``lacking``: one of them for each control that would have to be.
@@ -87,6 +88,7 @@ class Compared:
     findings: list[str]
     evidence: list[str]
     gaps: list[Gap]
+    beside: list[Gap]
     forgetting: list[Forgetting]
     signatures: list[Signature]
     over_seeds: list[OverSeeds]
@@ -160,7 +162,7 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
     shown = {run.pk for run in runs}
     beside = {control.pk: control for control in controls.values() if control.pk not in shown}
     all_runs, names = [*runs, *beside.values()], [*series.names_apart(runs), *(run.name for run in beside.values())]
-    evaluations = series.evaluations(all_runs)
+    evaluations, beside = series.evaluations(all_runs)
     every = split(gaps_of(all_runs, names, evaluations, view.tolerance), all_runs, controls)
     gaps = [gap for gap in every if gap.run < len(runs)]
     first = deepest_domain(gaps)
@@ -187,6 +189,7 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
             (gap for gap in gaps if gap.domain in asked),
             key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start),
         ),
+        beside=[gap for gap in gaps_beside(runs, names[: len(runs)], beside) if view.domain in ("", gap.domain)],
         forgetting=forgetting,
         signatures=[found for found in signatures_of(runs, evaluations) if found.domain in asked],
         over_seeds=seeds,

@@ -34,6 +34,9 @@ class GapRow(serializers.Serializer):
     run = serializers.IntegerField(help_text="the run's place in the comparison, from 0")
     name = serializers.CharField()
     domain = serializers.CharField()
+    measure = serializers.CharField(
+        help_text="loss, or what was measured beside it, in words: its figures are in its own unit"
+    )
     phase_start = serializers.FloatField()
     gap_depth = serializers.FloatField()
     trough_at = serializers.FloatField(allow_null=True, help_text="null: nothing fell")
@@ -173,6 +176,7 @@ class Diagnosis(serializers.Serializer):
     evidence = serializers.ListField(child=serializers.CharField())
     fairness = FairnessCheck()
     gaps = GapRow(many=True)
+    beside = GapRow(many=True, help_text="the same of tasks (in shares answered rightly) and of averaged weights")
     forgetting = ForgettingRow(many=True)
     signatures = SignatureRow(many=True)
     over_seeds = OverSeedsRow(many=True)

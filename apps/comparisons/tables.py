@@ -67,10 +67,26 @@ def sections(compared: Compared) -> Iterator[tuple[list[str], list[list]]]:
     yield ["Last evaluation"], [["run", "tokens", "order", "domain", "loss (nats)", "bits per byte", *versus], *finals]
     settings = [[setting.label, *setting.values] for setting in compared.difference.settings]
     yield ["Settings that differ"], [["setting", *names_apart(compared.runs)], *settings]
+    if compared.beside:
+        yield ["Gaps of tasks and averaged weights"], _beside(compared)
     if compared.forgetting:
         yield ["What was forgotten"], _forgetting(compared)
     if compared.over_seeds:
         yield ["Over seeds"], _over_seeds(compared)
+
+
+def _beside(compared: Compared) -> list[list]:
+    """In the measures' own units, without what only the loss of the last weights has."""
+    columns = [(key, title.replace(" (nats)", "")) for key, title in GAP_COLUMNS[:9]]
+    head = ["run", "domain", "measure", "phase start (tokens)", *(title for _, title in columns), "sentence"]
+    facts = [[getattr(gap, key) for key, _ in columns] for gap in compared.beside]
+    return [
+        head,
+        *(
+            [gap.name, gap.domain, gap.measure, gap.phase_start, *values, gap.sentence]
+            for gap, values in zip(compared.beside, facts, strict=True)
+        ),
+    ]
 
 
 def _forgetting(compared: Compared) -> list[list]:

@@ -25,6 +25,12 @@ SMOOTHING = OpenApiParameter(
     default="off",
     description="of the training loss, in percent of what is drawn",
 )
+PACKED = OpenApiParameter(
+    "packed",
+    str,
+    enum=["1"],
+    description="without the table, and long lines as base64 of little-endian arrays: as pages ask",
+)
 RANGE = [OpenApiParameter(key, float, description="bound of the axis, in its unit") for key in ("start", "stop")]
 MAX_POINTS = 50_000
 
@@ -148,7 +154,7 @@ def checkpoint_file(request, pk, name):
         ),
         OpenApiParameter("max_points", int, default=1000),
         OpenApiParameter("axis", str, enum=["tokens", "steps"], default="tokens"),
-        *RANGE,
+        *(*RANGE, PACKED),
     ],
     responses={200: {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Points"}}},
 )
@@ -167,7 +173,7 @@ def series(request, pk):
         OpenApiParameter("name", str, location="path", enum=list(figures.NAMES)),
         AXIS,
         OpenApiParameter("domain", str),
-        *RANGE,
+        *(*RANGE, PACKED),
     ],
     responses=serializers.Figure,
 )

@@ -52,7 +52,8 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     if name == "questions":
         params |= {"suite": query.get("suite", ""), "measure": _measure(query)}
     live = any(not run.job.is_over for run in runs)
-    drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total)
+    table = not charts.is_packed(query)
+    drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total, table=table)
     _scaled(drawn["figure"]["layout"], query.get("scale") or "", axis, plot)
     if axis == "samples" and not drawn["figure"]["data"] and total:
         drawn["empty"] = "How many samples these runs have consumed is not known."

@@ -15,6 +15,8 @@ from apps.runs.models import Run
 from apps.runs.selectors import phases_of, shifts_of
 
 SUITE = "heldout"
+#: of a task, as its series end -> in words
+MEASURES = {"accuracy": "accuracy", "accuracy_normalised": "accuracy by byte", "exact_match": "exact match"}
 POINTS = 1000
 
 
@@ -45,10 +47,51 @@ class Measured:
 Evaluations = dict[UUID, dict[str, Measured]]
 
 
-def evaluations(runs: Sequence[Run]) -> Evaluations:
-    """Every evaluation of every run, by run and domain; two queries."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was measured of a domain beside the loss of the last weights: ``measure`` in words, ``better`` "lower" or "higher"."""
+
+    domain: str
+    measure: str
+    better: str
+    line: Line
+
+
+def evaluations(runs: Sequence[Run]) -> tuple[Evaluations, dict[UUID, list[Beside]]]:
+    """Every evaluation of every run, by run and domain, and what was measured beside it; two queries."""
+    found = metrics.read([run.pk for run in runs], ["eval/*", "eval_averaged/*"], max_points=None)
+    measured = _measured(runs, found)
+    beside: dict[UUID, list[Beside]] = {run.pk: [] for run in runs}
+    for run_id, name in sorted(found, key=lambda key: key[1]):
+        root, suite, domain, measure = [*name.split("/"), "", "", ""][:4]
+        words = _in_words(root, suite, measure)
+        line = _line(found[run_id, name].points) if words else None
+        if not line or not len(line.tokens):
+            continue
+        if measure == "loss" and (own := measured[run_id].get(domain)):
+            line = _from_the_beginning(line, own.loss)
+        beside[run_id].append(Beside(domain, words, "lower" if measure == "loss" else "higher", line))
+    return measured, beside
+
+
+def _in_words(root: str, suite: str, measure: str) -> str:
+    """ "" for what is not shown beside the loss of the last weights."""
+    if measure == "loss":
+        return "loss of averaged weights" if root == "eval_averaged" and suite == SUITE else ""
+    words = MEASURES.get(measure, "")
+    words += f" in {suite}" if words and suite != SUITE else ""
+    return f"{words}, averaged weights" if words and root == "eval_averaged" else words
+
+
+def _from_the_beginning(averaged: Line, last: Line) -> Line:
+    """Before the first update an average is the weights themselves: their first loss is its first, too."""
+    if not len(last.tokens) or last.tokens[0] >= averaged.tokens[0]:
+        return averaged
+    return Line(np.append(last.tokens[:1], averaged.tokens), np.append(last.value[:1], averaged.value))
+
+
+def _measured(runs: Sequence[Run], found: dict) -> Evaluations:
     prefix, loss = f"eval/{SUITE}/", "/loss"
-    found = metrics.read([run.pk for run in runs], ["eval/*"], max_points=None)
     measured: Evaluations = {run.pk: {} for run in runs}
     for run_id, name in sorted(found, key=lambda key: key[1]):
         if name.startswith(prefix) and name.endswith(loss):

@@ -26,7 +26,14 @@ from apps.shares.serializers import said_of
 
 STYLES = ("css/base.css", "css/components.css", "css/pages.css", "css/places.css", "css/curricula.css")
 #: In the order in which they need each other: what one exports stands above what imports it.
-MODULES = ("js/chart-export.js", "js/chart-parts.js", "js/chart-theme.js", "js/chart-panel.js", "js/chart.js")
+MODULES = (
+    "js/chart-wire.js",
+    "js/chart-export.js",
+    "js/chart-parts.js",
+    "js/chart-theme.js",
+    "js/chart-panel.js",
+    "js/chart.js",
+)
 _IMPORT = re.compile(r"^import [^;]+;\n", re.M)
 _EXPORT = re.compile(r"^export ", re.M)
 

@@ -113,7 +113,7 @@ def figure(request: HttpRequest, link, name: str) -> HttpResponse:
         return _not_available(request)
     query = {
         key: request.GET[key]
-        for key in ("axis", "metric", "scale", "seeds", "smoothing", "domain", "tolerance", "start", "stop")
+        for key in ("axis", "metric", "scale", "seeds", "smoothing", "domain", "tolerance", "start", "stop", "packed")
         if key in request.GET
     }
     try:

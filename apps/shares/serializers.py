@@ -62,6 +62,7 @@ class SharedComparison(serializers.Serializer):
     findings = serializers.ListField(child=serializers.CharField())
     evidence = serializers.ListField(child=serializers.CharField())
     gaps = GapRow(many=True)
+    beside = GapRow(many=True)
     forgetting = ForgettingRow(many=True)
     signatures = SignatureRow(many=True)
     over_seeds = OverSeedsRow(many=True)

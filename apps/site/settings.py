@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.shares.crowds.FromMemory",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.accounts.sessions.Renew",
     "django.middleware.common.CommonMiddleware",
@@ -282,6 +283,8 @@ SHARE_DAYS = env.int("SHARE_DAYS", 30)
 TRASH_DAYS = env.int("TRASH_DAYS", 30)
 # How often one address may open share links, a minute.
 SHARE_OPENS = env.int("SHARE_OPENS", 60)
+# How long a figure of a shared page is answered from memory before it is drawn anew; 0: not at all.
+SHARE_KEPT_SECONDS = env.float("SHARE_KEPT_SECONDS", 2.0)
 POLL_RUNNING = env.float("POLL_RUNNING", 2.0)
 POLL_NOTICES = env.float("POLL_NOTICES", 30.0)
 USE_TZ = True

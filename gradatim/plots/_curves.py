@@ -173,9 +173,14 @@ def _clock(milliseconds: float) -> str:
 
 def numbers(values: np.ndarray) -> list[int | float | None]:
     """JSON numbers: whole ones as integers, None for what is not finite."""
-    return [
-        None if not math.isfinite(v) else int(v) if v.is_integer() else v for v in np.asarray(values, float).tolist()
-    ]
+    values = np.asarray(values, float)
+    if np.isfinite(values).all():  # nearly always, and a chart has tens of thousands
+        whole = values == np.floor(values)
+        if not whole.any():
+            return values.tolist()
+        if whole.all() and (np.abs(values) < 2**53).all():
+            return values.astype(np.int64).tolist()
+    return [None if not math.isfinite(v) else int(v) if v.is_integer() else v for v in values.tolist()]
 
 
 def last_finite(values: np.ndarray) -> float | None:

@@ -1,5 +1,6 @@
 // One chart panel: fetches its figure, draws it, says what it shows, polls while it is live, fetches again on zoom.
 import { fillTable, saveCsv, savePicture } from "./chart-export.js";
+import { unpacked } from "./chart-wire.js";
 import { bare, bound, partsOf, reasonOf } from "./chart-parts.js";
 import { readTheme, themed } from "./chart-theme.js";
 
@@ -13,7 +14,7 @@ export class Panel {
     this.node = node;
     this.parts = partsOf(node);
     for (const kind of ["png", "svg"]) this.parts[kind].addEventListener("click", () => this.save(kind));
-    this.parts.csv.addEventListener("click", () => saveCsv(this.payload?.table, this.name));
+    this.parts.csv.addEventListener("click", () => this.saveNumbers());
     this.parts.details.addEventListener("toggle", () => this.fill());
     this.address = this.target();
     this.inline = node.dataset.inline && document.getElementById(node.dataset.inline); // a page on disk holds its figures
@@ -79,16 +80,12 @@ export class Panel {
       return;
     }
     this.request?.abort();
-    const request = (this.request = new AbortController());
-    const url = new URL(this.address);
-    if (this.range) this.range.forEach((value, i) => url.searchParams.set(i ? "stop" : "start", value));
+    this.request = new AbortController();
     try {
-      // "no-cache" asks the server each time with the ETag at hand: an unchanged figure costs a 304.
-      const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal: request.signal });
-      if (!answer.ok) throw new Error(await reasonOf(answer));
+      const answer = await this.ask(!this.parts.details.open, this.request.signal);
       const tag = answer.headers.get("ETag");
       const fresh = !tag || tag !== this.tag || !this.payload;
-      const payload = await answer.json();
+      const payload = unpacked(await answer.json());
       this.tag = tag;
       this.payload = payload;
       if (fresh || !this.parts.state.hidden) this.draw();
@@ -105,6 +102,17 @@ export class Panel {
       this.parts.note.textContent = `Not updated: ${reason}.`;
       this.wake();
     }
+  }
+
+  /** The server's answer for what is in sight. `packed`: without the table, which most people never open. */
+  async ask(packed, signal) {
+    const url = new URL(this.address);
+    if (this.range) this.range.forEach((value, i) => url.searchParams.set(i ? "stop" : "start", value));
+    if (packed) url.searchParams.set("packed", "1");
+    // "no-cache" asks the server each time with the ETag at hand: an unchanged figure costs a 304.
+    const answer = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal });
+    if (!answer.ok) throw new Error(await reasonOf(answer));
+    return answer;
   }
 
   /** Draws what was last fetched, in the colours of now; without a word to the server. */
@@ -169,8 +177,20 @@ export class Panel {
     this.timer = setTimeout(() => this.load(), 250);
   }
 
+  /** The table twin, fetched when somebody opens it; from then on it comes with the figure. */
   fill() {
-    if (this.payload && this.parts.details.open) fillTable(this.parts.table, this.payload.table);
+    if (!this.payload || !this.parts.details.open) return;
+    if (this.payload.table) fillTable(this.parts.table, this.payload.table);
+    else this.load();
+  }
+
+  async saveNumbers() {
+    try {
+      this.payload.table ??= (await (await this.ask(false)).json()).table;
+      saveCsv(this.payload.table, this.name);
+    } catch (error) {
+      this.parts.note.textContent = `The numbers could not be fetched: ${error.message}.`;
+    }
   }
 
   save(kind) {

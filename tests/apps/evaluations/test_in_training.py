@@ -94,10 +94,10 @@ def test_a_suite_on_a_domain_is_the_task_of_that_domains_loss(study, alice):
     from apps.runs.series import evaluations
 
     run = study.arms[0]
-    domain = next(iter(evaluations([run])[run.pk]))
-    assert not len(evaluations([run])[run.pk][domain].accuracy.tokens)
+    domain = next(iter(evaluations([run])[0][run.pk]))
+    assert not len(evaluations([run])[0][run.pk][domain].accuracy.tokens)
     metrics.append(run=run, batch={f"eval/sums/{domain}/accuracy": ([1], [256], [0.0], [0.5])})
-    assert evaluations([run])[run.pk][domain].accuracy.value.tolist() == [0.5]
+    assert evaluations([run])[0][run.pk][domain].accuracy.value.tolist() == [0.5]
 
 
 def test_a_suite_called_as_the_held_out_losses_is_refused_at_once(study, suite, alice):
@@ -113,4 +113,4 @@ def test_a_metric_that_names_no_domain_is_no_task(study):
 
     run = study.arms[0]
     metrics.append(run=run, batch={"eval/total": ([1], [256], [0.0], [0.5])})
-    assert evaluations([run])[run.pk]
+    assert evaluations([run])[0][run.pk]

@@ -128,6 +128,6 @@ def test_a_question_that_cannot_be_read_names_its_field(project, alice, query):
 def test_series_cost_two_queries_however_many_runs(project, alice, django_assert_num_queries):
     runs = [run_of(project, alice, f"Run {i}") for i in range(4)]
     with django_assert_num_queries(2):
-        found = series.evaluations(runs)
+        found, _ = series.evaluations(runs)
     assert found[runs[0].pk]["prose"].loss.value.tolist() == GAP
     assert found[runs[0].pk]["prose"].bits_per_byte.last == GAP[-1] / 2

@@ -1,0 +1,105 @@
+"""The data of a shared comparison for visitors who are not signed in: how long an answer takes when so many requests arrive a second.
+
+Requests arrive evenly, whether or not earlier ones were answered, over 64 kept connections; each gets the whole figure of the training loss, 20 runs at 1,000 points a line,
+compressed as browsers take it. The server is the one that `make up` starts; it, its database and the visitors share this machine. To compare with: how fast one visitor
+after the other is answered where nothing is kept in memory.
+
+    python -m benchmarks.shared [--rate 1000] [--seconds 20] [--rounds 3] [--runs 20] [--steps 10000]
+"""
+
+import argparse
+import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from benchmarks import arrivals, comparison, measuring, metrics
+from benchmarks.installed import Installation, installation
+
+PORT = 8998
+SLOWEST = 0.05
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=float, default=1000, help="requests a second")
+    parser.add_argument("--seconds", type=float, default=20, help="of each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0, help="of the made losses")
+    args = parser.parse_args()
+    with installation() as here:
+        request = link(here, [comparison.one(args.steps, args.seed + k) for k in range(args.runs)])
+        anew = alone(here, request)
+        found = crowd(here, request, args)
+    rows = []
+    for number, one in enumerate(found, 1):
+        middle, late = (f"{1000 * np.quantile(one.seconds, share):.1f}" for share in (0.5, 0.99))
+        rows.append(
+            [f"round {number}", f"{one.rate:,.0f}", middle, late, f"{1000 * one.seconds.max():.0f}", f"{one.failed}"]
+        )
+    measuring.table(["", "answers/s", "median, ms", "99th percentile, ms", "slowest, ms", "failed"], rows)
+    print(
+        f"\nOne after the other, drawn anew: {1 / anew:,.1f} answers/s. The last body was of {found[-1].size / 1000:,.0f} kB."
+    )
+    kept_up = all(one.rate > 0.99 * args.rate for one in found)
+    late = max(float(np.quantile(one.seconds, 0.99)) for one in found)
+    return measuring.verdict(
+        [
+            ("every request was answered with the figure", not any(one.failed for one in found)),
+            (f"{args.rate:g} requests a second were answered as they came", kept_up),
+            (f"99 of 100 within {1000 * SLOWEST:g} ms", late < SLOWEST),
+        ]
+    )
+
+
+def link(here: Installation, series: list[dict]) -> bytes:
+    """The comparison, shared, and what a visitor's browser sends for its figure."""
+    from django.urls import reverse
+
+    from apps.metrics import services as points
+    from apps.shares import selectors, services
+
+    runs, _ = metrics.made_runs("Shared", len(series))
+    for run, given in zip(runs, series, strict=True):
+        column = given[comparison.NAME]
+        batch = tuple(column[key] for key in ("steps", "tokens", "time", "values"))
+        points.append(run=run, batch={comparison.NAME: batch})
+    project = runs[0].project
+    made, _ = services.create_share(
+        project=project, title="Shared", runs=[run.pk for run in runs], by=runs[0].created_by
+    )
+    head = f"Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {selectors.COOKIE}={selectors.visit_of(made)}\r\n\r\n"
+    return f"GET {reverse('shared:figure', args=[made.pk, 'training-loss'])}?packed=1 HTTP/1.1\r\n{head}".encode()
+
+
+@contextmanager
+def serving(here: Installation, name: str, **settings: str) -> Iterator[None]:
+    from apps.local import processes, services
+
+    web = here.start(services.web("127.0.0.1", PORT, {**here.environment, **settings}, here.var), name)
+    metrics.opened(PORT).close()
+    try:
+        yield
+    finally:
+        processes.finish(web, stop=2)
+
+
+def alone(here: Installation, request: bytes, times: int = 20) -> float:
+    """Seconds an answer where each is drawn anew, the median; the first one imports what it needs."""
+    with serving(here, "web anew", SHARE_KEPT_SECONDS="0"):
+        took = [arrivals.sent(PORT, [request], rate=10, seconds=0.1, connections=1) for _ in range(times + 1)]
+    return statistics.median(float(one.seconds[0]) for one in took[1:])
+
+
+def crowd(here: Installation, request: bytes, args) -> list[arrivals.Arrived]:
+    with serving(here, "web"):
+        arrivals.sent(PORT, [request], rate=20, seconds=2)
+        return [arrivals.sent(PORT, [request], rate=args.rate, seconds=args.seconds) for _ in range(args.rounds)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
