@@ -70,7 +70,7 @@ def link(here: Installation, series: list[dict]) -> bytes:
         points.append(run=run, batch={comparison.NAME: batch})
     project = runs[0].project
     made, _ = services.create_share(
-        project=project, title="Shared", runs=[run.pk for run in runs], by=runs[0].created_by
+        project=project, title="Shared", runs=[run.pk for run in runs], by=project.memberships.get().user
     )
     head = f"Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {selectors.COOKIE}={selectors.visit_of(made)}\r\n\r\n"
     return f"GET {reverse('shared:figure', args=[made.pk, 'training-loss'])}?packed=1 HTTP/1.1\r\n{head}".encode()
