@@ -56,9 +56,20 @@ def test_who_has_it_is_told_so_also_when_it_is_drawn_anew(client, address, drawn
 
 
 @pytest.mark.parametrize("close", [services.revoke, services.rotate])
-def test_a_link_that_was_closed_is_closed_at_once(client, address, link, alice, close):
+def test_a_link_that_was_closed_is_closed(client, address, link, alice, close, monkeypatch):
+    monkeypatch.setattr(crowds, "DOOR", 0)
     assert client.get(address).status_code == 200
     close(link=link, by=alice)
+    assert client.get(address).status_code == 404
+
+
+def test_a_crowd_asks_the_door_once_in_a_while(client, address, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(crowds, "DOOR", 60)
+    assert client.get(address).status_code == 200
+    with django_assert_num_queries(0):
+        assert client.get(address).status_code == 200
+    monkeypatch.setattr(crowds, "VISITORS", 0)
+    client.cookies[selectors.COOKIE] = "forged"
     assert client.get(address).status_code == 404
 
 
