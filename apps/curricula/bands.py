@@ -37,21 +37,27 @@ def drawn(
 ) -> Mixed:
     """``phases`` as a draft has them, each with its mixture (None: not known, drawn empty), its width in updates, and the share
     of its budget that it lasts; ``colors``: those of the streams, else in order of first appearance."""
-    total, start, paths = sum(steps), 0, {}
-    for mixture, count, share in zip(mixtures, steps, lasts, strict=True):
-        parts = mixture.in_parts(STEPS) if mixture else []
-        parts = parts[: max(1, round(share * len(parts)))]
+    stretches = [mixture.in_parts(STEPS) if mixture else [] for mixture in mixtures]
+    stretches = [parts[: max(1, round(last * len(parts)))] for parts, last in zip(stretches, lasts, strict=True)]
+    paths = paths_of(stretches, steps)
+    colors = colors or {name: k % 8 + 1 for k, name in enumerate(paths)}
+    bands = [Band(name, colors[name], path) for name, path in paths.items()]
+    return Mixed(bands, " ".join(_said(phase, mixture) for phase, mixture in zip(phases, mixtures, strict=True)))
+
+
+def paths_of(stretches: Sequence[Sequence[Mapping[str, float]]], widths: Sequence[float]) -> dict[str, str]:
+    """Each stream's rectangles: a phase is as wide as its width among all, and cut into equal stretches of constant shares."""
+    total, start, paths = sum(widths), 0, {}
+    for parts, width in zip(stretches, widths, strict=True):
         for k, shares in enumerate(parts):
-            left, right = (WIDTH * (start + count * edge / len(parts)) / total for edge in (k, k + 1))
+            left, right = (WIDTH * (start + width * edge / len(parts)) / total for edge in (k, k + 1))
             top = 0.0
             for name, share in shares.items():
                 bottom = top + HEIGHT * share
                 path = f"M{left:.1f},{top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}Z" if share else ""
                 paths[name], top = paths.get(name, "") + path, bottom
-        start += count
-    colors = colors or {name: k % 8 + 1 for k, name in enumerate(paths)}
-    bands = [Band(name, colors[name], path) for name, path in paths.items()]
-    return Mixed(bands, " ".join(_said(phase, mixture) for phase, mixture in zip(phases, mixtures, strict=True)))
+        start += width
+    return paths
 
 
 def _said(phase: dict, mixture: Mixture | None) -> str:

@@ -1,5 +1,6 @@
 """What the builder's pages are made of: a form as it was opened or sent, its preview, and where saving leads."""
 
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -13,6 +14,7 @@ from apps.curricula.choices import choices_of
 from apps.curricula.models import Curriculum, CurriculumVersion
 from apps.curricula.preview import Preview, preview_of
 from apps.curricula.preview_figures import figures_of
+from apps.curricula.timeline import timeline_of
 from apps.runs.likely import likely_of
 from gradatim.errors import UserError
 
@@ -47,13 +49,17 @@ def previewed(request, project: Project) -> dict:
     draft = page.partial()
     found = _seen(page, draft, batch.size)
     against = diffs.against(request.POST.get("against", ""), draft, project, page.choices)
-    context = {"preview": found, "against": against, "likely": likely_of(project, draft["phases"]) if draft else None}
+    likely = (
+        likely_of(project, draft["phases"], _of_version(request.POST.get("against", ""), project)) if draft else None
+    )
+    context = {"preview": found, "against": against, "likely": likely}
     html = render_to_string("curricula/preview.html", context, request)
     problems = page.problems()
     if batch.error:
         problems.append({"id": "batch", "label": "Batch, in samples", "sentence": batch.error})
     notes = page.notes(found.remarks)
-    return {"html": html, "problems": problems, "notes": notes, "figures": _figures(found)}
+    found_and_drawn = {"figures": _figures(found), "timeline": timeline_of(found, draft, likely)}
+    return {"html": html, "problems": problems, "notes": notes} | found_and_drawn
 
 
 def import_form(request, project: Project, form):
@@ -83,6 +89,14 @@ def _opened(source: CurriculumVersion | None, choices, curriculum: Curriculum | 
         values.values |= {"name": [f"{source.curriculum.name} (copy)"[:120]]}
         values.values |= {"description": [source.curriculum.description]}
     return values
+
+
+def _of_version(asked: str, project: Project) -> Curriculum | None:
+    """The curriculum whose next version is composed; ``asked`` is the id of the version that it was filled in as."""
+    try:
+        return Curriculum.objects.filter(project=project, versions=asked).first() if asked else None
+    except (ValueError, ValidationError):
+        return None
 
 
 def _saved(page: Builder, request, project: Project, curriculum: Curriculum | None) -> CurriculumVersion | None:

@@ -22,7 +22,7 @@ def _mixture(found: Preview) -> dict:
     """Planned shares in steps: a phase whose mixture stays as it is, is one of them, with what its streams will give."""
     series, starts, start, tokens = {}, [], 0, []
     phases = [phase for phase in found.phases if phase.tokens]
-    stretches = [_stretches(phase) for phase in phases]
+    stretches = [stretches_of(phase) for phase in phases]
     count, first = sum(len(parts) for parts in stretches), 0
     for phase, parts in zip(phases, stretches, strict=True):
         starts.append({"name": phase.name, "start": start})
@@ -37,7 +37,8 @@ def _mixture(found: Preview) -> dict:
     return {"id": "planned", "name": "planned", "series": series, "phases": starts}
 
 
-def _stretches(phase: PhaseRow) -> list[dict[str, float]]:
+def stretches_of(phase: PhaseRow) -> list[dict[str, float]]:
+    """Shares in stretches of one length: one where the mixture stays as it is, with what its streams will give."""
     if phase.mixture and not phase.mixture.constant:
         return phase.mixture.in_parts()
     return [{s.name: (s.tokens or 0) / phase.tokens for s in phase.streams if s.share is not None}]

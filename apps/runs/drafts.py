@@ -22,8 +22,6 @@ from gradatim.errors import UserError
 from gradatim.presets import PRESETS
 from gradatim.schedules import steps_of
 
-PEAK = 3e-3  #: a start for the small presets; the recipe's own default is for larger models
-
 
 @dataclass
 class Draft:
@@ -117,7 +115,7 @@ def of_version(version: CurriculumVersion) -> dict:
     phases = len(version.draft["phases"])
     model = f"preset:{next(iter(PRESETS))}"
     chosen = {"name": version.curriculum.name, "version": str(version.pk), "model": model, "seeds": "0"}
-    peaks = {f"schedules.{i}.peak": f"{PEAK:g}" for i in range(phases)}
+    peaks = {f"schedules.{i}.peak": f"{recipe_fields.PEAK:g}" for i in range(phases)}
     return {**recipe_fields.defaults(phases), **peaks, **chosen, "measured": _own_data(version)}
 
 

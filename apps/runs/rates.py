@@ -25,21 +25,25 @@ class Rates:
     height: int = HEIGHT
 
 
-def drawn(recipe: specs.Recipe, phases: Sequence[dict]) -> Rates:
-    """``phases`` as a curriculum's draft has them, one a schedule of the recipe."""
+def drawn(recipe: specs.Recipe, phases: Sequence[dict], *, by_tokens: bool = False) -> Rates:
+    """``phases`` as a curriculum's draft has them, one a schedule of the recipe. Their widths are their updates, or, ``by_tokens``,
+    their budgets, which are no whole number of updates."""
     unit = {"rows": recipe.batch_size, "size": recipe.batch_size * recipe.context}
     steps = [schedules.steps_of(phase["tokens"], unit["size"]) for phase in phases]
     courses = schedules.courses(recipe.schedules, steps)
     firsts = [sum(steps[:i]) for i in range(len(steps) + 1)]
+    widths = [phase["tokens"] for phase in phases] if by_tokens else steps
+    edges = [sum(widths[:i]) for i in range(len(widths) + 1)]
     total, points = firsts[-1], []
-    for course, first, stop in zip(courses, firsts, firsts[1:], strict=False):
+    for course, first, stop, left, width in zip(courses, firsts, firsts[1:], edges, widths, strict=False):
         warm = min(stop, max(first, course.first + round(course.schedule.warmup * course.steps)))
         every = max(1, total // POINTS)
         for step in sorted({*range(first, stop, every), warm, warm - 1, stop - 1, stop} & set(range(first, stop + 1))):
-            points.append((step / total, course.rate(step, **unit)))
+            place = left + width * (step - first) / (stop - first)
+            points.append((place / edges[-1], course.rate(step, **unit)))
     highest = max(rate for _, rate in points)
     scaled = " ".join(f"{x * WIDTH:.1f},{_y(rate / highest):.1f}" for x, rate in points)
-    borders = [f"{first / total * WIDTH:.1f}" for first in firsts[1:-1]]
+    borders = [f"{edge / edges[-1] * WIDTH:.1f}" for edge in edges[1:-1]]
     said = [
         _said(phase["name"], entry, course.highest(**unit), course.rate(stop, **unit))
         for phase, entry, course, stop in zip(phases, recipe.schedules, courses, firsts[1:], strict=True)

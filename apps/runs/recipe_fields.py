@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 
 from gradatim import schedules, specs
 
+#: A peak to start from, for the small presets; the recipe's own default is for larger models.
+PEAK = 3e-3
 #: path (schedules without their number) -> (label, help)
 TEXTS = {
     "batch_size": ("Rows a step", "A step trains on rows × context tokens."),

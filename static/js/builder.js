@@ -40,12 +40,12 @@ async function look() {
   try {
     const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), signal: mine.signal });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const { html, problems, notes, figures } = await answer.json();
+    const { html, problems, notes, figures, timeline } = await answer.json();
     replace(html);
     complain(problems);
     remark(notes);
     for (const [name, payload] of Object.entries(figures)) panels[name].show(payload);
-    form.dispatchEvent(new CustomEvent("builder:previewed", { detail: { problems, notes, figures } }));
+    form.dispatchEvent(new CustomEvent("builder:previewed", { detail: { problems, notes, figures, timeline } }));
   } catch (error) {
     if (error.name !== "AbortError") words.textContent = "The preview could not be made: the server does not answer.";
   }

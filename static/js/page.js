@@ -81,6 +81,13 @@
     } catch {} // storage may be refused
   }
 
+  // What was not saved is no business of whoever signs in next in this tab.
+  on("submit", "[data-sign-out]", () => {
+    try {
+      for (const key of Object.keys(sessionStorage)) if (key.startsWith("builder:")) sessionStorage.removeItem(key);
+    } catch {}
+  });
+
   // The log: new lines keep the end in view while it follows; pausing stops both.
   const log = () => document.querySelector("[data-log]");
   const toEnd = () => log() && (log().scrollTop = log().scrollHeight);

@@ -5,7 +5,7 @@ const form = document.getElementById("builder");
 const [undo, redo] = ["undo", "redo"].map((name) => document.getElementById(`builder-${name}`));
 const said = document.getElementById("builder-restored");
 const offer = document.getElementById("builder-offer");
-const key = `builder:${location.pathname}${location.search}:${form.elements.against?.value ?? ""}`;
+const key = `builder:${form.dataset.user}:${location.pathname}${location.search}:${form.elements.against?.value ?? ""}`;
 const WAIT = 500;
 const MOST = 200;
 
@@ -18,11 +18,12 @@ let at = 0;
 let timer;
 let sending;
 const before = kept(); // what was left here unsaved is offered as long as the page is open, whatever changes meanwhile
+let dragging; // what is drawn moves with the pointer: one step, once it is let go of
 let switching; // a method was chosen and its fields are on their way: no state to go back to
 
 function remember() {
   clearTimeout(timer);
-  if (sending || switching) return;
+  if (sending || switching || dragging) return;
   const now = entries();
   if (!same(now, states[at])) {
     states.splice(at + 1, states.length, now);
@@ -72,6 +73,7 @@ async function show(state) {
     const focused = old.contains(document.activeElement) && document.activeElement.id;
     old.replaceWith(fresh);
     htmx.process(fresh);
+    htmx.trigger(fresh, "htmx:load", { elt: fresh }); // what is drawn comes to life again
     for (const [name, value] of state) if (name === "batch") form.elements.batch.value = value;
     if (focused) document.getElementById(focused)?.focus();
     form.dispatchEvent(new Event("change", { bubbles: true }));
@@ -138,10 +140,16 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   go(name === "y" || event.shiftKey ? 1 : -1);
 });
-for (const name of ["input", "change"]) {
-  form.closest(".builder").addEventListener(name, () => {
-    clearTimeout(timer);
-    timer = setTimeout(remember, WAIT);
+const later = () => {
+  clearTimeout(timer);
+  timer = setTimeout(remember, WAIT);
+};
+for (const name of ["input", "change"]) form.closest(".builder").addEventListener(name, later);
+addEventListener("pointerdown", ({ target }) => (dragging = Boolean(target.closest?.("[role=slider]"))));
+for (const name of ["pointerup", "pointercancel"]) {
+  addEventListener(name, () => {
+    if (dragging) later();
+    dragging = false;
   });
 }
 // What was typed just before a phase or a stream comes or goes is a step of its own.

@@ -193,6 +193,7 @@ def test_a_mixture_is_drawn_by_mouse_and_keyboard_over_the_text_that_holds_it(op
     assert float(middle.split("prose ")[1].split(",")[0]) > 40
     page.keyboard.press("Delete")
     assert points.count() == 2
+    phases_on_their_line(page)
     text.fill("0: law 1")
     phase.get_by_text("The text is no mixture of these streams yet.").wait_for()
     text.fill("0: code 1\n1: prose 1")
@@ -200,6 +201,39 @@ def test_a_mixture_is_drawn_by_mouse_and_keyboard_over_the_text_that_holds_it(op
     page.get_by_text("version 2").first.wait_for()
     mixture = version.curriculum.versions.get(number=2).draft["phases"][1]["mixture"]
     assert mixture["params"]["frames"] == [[0, {"code": 1}], [1, {"prose": 1}]]
+
+
+def phases_on_their_line(page):
+    """What is drawn is there as a list; borders are moved by keys and dragged in one step that is taken back; a phase leads to its fields."""
+    timeline, budgets = page.locator("#timeline"), page.locator("#builder").get_by_label("Budget in tokens")
+    borders = timeline.get_by_role("slider")
+    assert borders.count() == 2
+    timeline.locator(".key-frame").nth(1).wait_for(state="attached")
+    borders.nth(0).focus()
+    with page.expect_response(lambda answer: "preview" in answer.url):
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Shift+ArrowRight")
+    assert [budgets.nth(k).input_value() for k in (0, 1)] == ["26200", "21800"]
+    assert borders.nth(0).get_attribute("aria-valuetext") == "prose-first 26,200 tokens, shift 21,800"
+    assert borders.nth(0).evaluate("one => one === document.activeElement")
+    timeline.get_by_text("As a list").click()
+    timeline.locator("li", has_text="26,200 tokens, 0 to 26.2 k").wait_for()
+    page.wait_for_timeout(600)  # a pause between two changes: they are two steps
+    at = borders.nth(1).bounding_box()
+    page.mouse.move(at["x"] + 12, at["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(at["x"] - 20, at["y"] + 30, steps=3)
+    page.wait_for_timeout(700)  # held still for a while it is the same step
+    page.mouse.move(at["x"] - 60, at["y"] + 30, steps=3)
+    page.mouse.up()
+    assert budgets.nth(0).input_value() == "26200"
+    assert int(budgets.nth(1).input_value()) < 20_000
+    page.wait_for_timeout(600)
+    page.keyboard.press("Control+z")
+    page.get_by_text("Undone.").wait_for()
+    assert [budgets.nth(k).input_value() for k in (0, 1)] == ["26200", "21800"]
+    timeline.get_by_role("link", name="Phase 2, shift").click()
+    assert page.evaluate("document.activeElement.name") == "phases-1-name"
 
 
 def test_two_versions_are_chosen_and_their_orders_follow(open_page, version, alice):

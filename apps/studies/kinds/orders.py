@@ -15,9 +15,9 @@ from apps.common.templatetags.ui import score_name
 from apps.curricula import services as curricula
 from apps.datasets.models import Tokenizer
 from apps.jobs.models import Status
-from apps.runs.drafts import PEAK
 from apps.runs.guard_rails import gentle_floor
 from apps.runs.models import Run
+from apps.runs.recipe_fields import PEAK
 from apps.scores.models import ScoreSet
 from apps.studies import asked
 from apps.studies.designs import Arm, Design
