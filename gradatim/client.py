@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from gradatim import records
 from gradatim.client_answers import Answers
+from gradatim.client_views import Views
 from gradatim.records import (
     Curriculum,
     Dataset,
@@ -41,7 +42,7 @@ Row = Any
 T = TypeVar("T")
 
 
-class Client(Answers):
+class Client(Answers, Views):
     """One installation, as the person whose token it is. ``timeout`` is seconds a request may take."""
 
     # -- projects, data ---------------------------------------------------------------------------------------------------

@@ -203,6 +203,16 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedView:
+    """``query`` is of the address of the table of runs."""
+
+    id: str
+    name: str
+    query: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """``url`` is there in the answer that made it, and never again."""
 

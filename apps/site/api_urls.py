@@ -19,6 +19,7 @@ from apps.runs import api as runs
 from apps.runs import consumed_api as consumed
 from apps.runs import elsewhere_api as elsewhere
 from apps.runs import mark_api as marks
+from apps.runs import saved_view_api as views
 from apps.scores import api as scores
 from apps.search import api as search
 from apps.shares import api as shares
@@ -43,6 +44,7 @@ of_project = [
     ("scores", scores.ScoreSetList),
     ("curricula", curricula.CurriculumList),
     ("runs", runs.ProjectRunList),
+    ("views", views.SavedViewList),
     ("suites", evaluations.SuiteList),
     ("comparisons", comparisons.ProjectComparisonList),
     ("studies", studies.StudyList),
@@ -95,6 +97,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/meters/", meter_api.plan, name="plan-meters"),
     path("runs/", runs.RunList.as_view(), name="runs"),
     path("runs/<uuid:pk>/", runs.run, name="run"),
+    path("runs/views/<uuid:pk>/", views.saved_view, name="saved-view"),
     path("projects/<uuid:pk>/runs-elsewhere/", elsewhere.create, name="runs-elsewhere"),
     path("runs/<uuid:pk>/metrics/", elsewhere.log, name="run-metrics"),
     path("runs/<uuid:pk>/end/", elsewhere.end, name="run-end"),

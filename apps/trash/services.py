@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.templatetags.ui import size
 from apps.jobs import artifacts
+from apps.runs import saved_views
 from apps.trash import belongings
 from apps.trash.kinds import KINDS, Kind, project_of
 from gradatim.errors import UserError
@@ -80,4 +81,4 @@ def purge_expired() -> int:
                 gone += 1
             except UserError as error:
                 log.info("Left in the trash: %s", error.sentence)
-    return gone
+    return gone + saved_views.purge()

@@ -1,12 +1,19 @@
 """Views of the table have names, are the project's, and come back when they were deleted."""
 
+import threading
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.http import QueryDict
 from django.urls import reverse
 
 from apps.runs import saved_views
 from apps.runs.models import SavedView
 from apps.runs.table_state import canonical
+from apps.trash.services import purge_expired
 from gradatim.errors import UserError
 from tests.apps.runs.builders import run_of
 
@@ -106,3 +113,68 @@ def test_a_view_that_was_deleted_meanwhile_takes_no_default_away(signed_in, proj
     assert saved_views.default_of(project) == kept
     saved_views.restore(view=view)
     assert view in saved_views.views_of(project)
+
+
+def test_views_are_listed_made_renamed_chosen_and_deleted_over_the_api(signed_in, project, view, bob, vera, charlie):
+    client, listed = signed_in(bob), reverse("api:project-views", args=[project.pk])
+    made = client.post(listed, {"name": " By  seed", "query": "sort=-seed&page=2&columns=seed"}, "application/json")
+    assert (made.status_code, made.json()["name"], made.json()["query"]) == (201, "By seed", "columns=seed&sort=-seed")
+    assert [row["name"] for row in signed_in(vera).get(listed).json()["results"]] == ["By peak", "By seed"]
+    one = reverse("api:saved-view", args=[made.json()["id"]])
+    assert signed_in(vera).patch(one, {"is_default": True}, "application/json").status_code == 403
+    assert signed_in(charlie).get(one).status_code == 404
+    changed = {"name": "Seeds", "query": "q=a&page=2", "is_default": True}
+    client = signed_in(bob)
+    answer = client.patch(one, changed, "application/json").json()
+    assert {key: answer[key] for key in changed} == changed | {"query": "q=a"}
+    assert saved_views.default_of(project).name == "Seeds"
+    assert client.delete(one).status_code == 204
+    assert client.get(one).status_code == 404
+    assert [v.name for v in saved_views.deleted_of(project)] == ["Seeds"]
+
+
+def test_a_name_that_is_taken_is_refused_over_the_api_and_nothing_else_is_changed(signed_in, project, view, alice):
+    other = saved_views.save(project=project, name="Other", query="q=a", by=alice)
+    one = reverse("api:saved-view", args=[other.pk])
+    answer = signed_in(alice).patch(one, {"query": "q=b", "name": "By peak"}, "application/json")
+    assert answer.status_code == 400
+    assert "There is a view “By peak” already" in answer.content.decode()
+    long = "&".join(f"columns=set:recipe.{'a' * 100}.{k}" for k in range(60))
+    answer = signed_in(alice).patch(one, {"name": "Renamed", "query": long}, "application/json")
+    assert "too long to be kept" in answer.content.decode()
+    other.refresh_from_db()
+    assert (other.name, other.query) == ("Other", "q=a")
+
+
+def test_what_can_no_longer_be_brought_back_goes_for_good(project, view, alice):
+    kept = saved_views.save(project=project, name="Kept", query="", by=alice)
+    lately = saved_views.save(project=project, name="Lately", query="", by=alice)
+    for gone in (view, lately):
+        saved_views.delete(view=gone)
+    old = Now() - timedelta(days=settings.TRASH_DAYS + 1)
+    SavedView.objects.filter(pk=view.pk).update(deleted_at=old)
+    assert purge_expired() == 1
+    assert set(SavedView.objects.values_list("pk", flat=True)) == {kept.pk, lately.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_give_one_name_at_once_the_second_is_told(project, alice):
+    first, second = (saved_views.save(project=project, name=name, query="", by=alice) for name in ("One", "Two"))
+    said = []
+
+    def rename():
+        try:
+            saved_views.rename(view=SavedView.objects.get(pk=second.pk), name="Mine")
+        except UserError as error:
+            said.append(error.sentence)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=rename)
+    with transaction.atomic():
+        saved_views.rename(view=first, name="Mine")
+        other.start()
+        other.join(0.2)
+        assert other.is_alive()  # waits for who was first
+    other.join(10)
+    assert said == ["There is a view “Mine” already: choose another name."]
