@@ -17,6 +17,8 @@ from gradatim.errors import UserError
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+#: A whole number that every reader of JSON keeps exactly.
+Whole = Annotated[int, Field(le=2**53 - 1)]
 
 
 #: Marks a field that came after documents of this format were frozen without it: its default is what those mean.
@@ -61,9 +63,9 @@ class Stream(Frozen):
     scores: Digest | None = None
     selection: Method | None = None
     ordering: Method = Method(method="shuffle")
-    jitter_window: int = Field(0, ge=0)
+    jitter_window: Whole = Field(0, ge=0)
     jitter: Annotated[Literal["disjoint", "overlapping", "gumbel"], ADDED] = "disjoint"
-    epochs: int | None = Field(None, ge=1)
+    epochs: Whole | None = Field(None, ge=1)
     exhausted: Annotated[Literal["repeat", "renormalise", "stop"], ADDED] = "repeat"
 
     @property
@@ -76,7 +78,7 @@ class Phase(Frozen):
     """A stretch of training with its own streams, mixture and token budget."""
 
     name: Name
-    tokens: int = Field(gt=0)
+    tokens: Whole = Field(gt=0)
     streams: list[Stream] = Field(min_length=1)
     mixture: Method = Method(method="static")
 
@@ -164,13 +166,13 @@ class Evaluation(Frozen):
 
     suite: Name = "heldout"
     datasets: list[Digest] = []
-    windows: int = Field(64, ge=1)
-    batch_size: int = Field(16, ge=1)
-    dense_every: int = Field(5, ge=1)
-    dense_until: int = Field(60, ge=0)
-    every: int = Field(20, ge=1)
+    windows: Whole = Field(64, ge=1)
+    batch_size: Whole = Field(16, ge=1)
+    dense_every: Whole = Field(5, ge=1)
+    dense_until: Whole = Field(60, ge=0)
+    every: Whole = Field(20, ge=1)
     suites: Annotated[dict[Name, Digest], ADDED] = {}
-    suites_every: Annotated[int, Field(ge=1), ADDED] = 100
+    suites_every: Annotated[Whole, Field(ge=1), ADDED] = 100
 
     @model_validator(mode="after")
     def suites_have_names_of_their_own(self):
@@ -188,8 +190,8 @@ class Averaging(Frozen):
 
     method: Literal["none", "ema", "sma"] = "none"
     decay: float = Field(0.8, ge=0, lt=1)
-    every: int = Field(20, ge=1)
-    last: int | None = Field(6, ge=1)
+    every: Whole = Field(20, ge=1)
+    last: Whole | None = Field(6, ge=1)
 
 
 class Recipe(Frozen):
@@ -202,13 +204,13 @@ class Recipe(Frozen):
     model: Model
     optimizer: Optimizer = Optimizer()
     schedules: list[Schedule] = Field([Schedule()], min_length=1)
-    batch_size: int = Field(16, ge=1)
-    context: int = Field(128, ge=8)
+    batch_size: Whole = Field(16, ge=1)
+    context: Whole = Field(128, ge=8)
     precision: Literal["fp32", "bf16"] = "fp32"
     compile: bool = False
     deterministic: bool = True
     evaluation: Evaluation = Evaluation()
-    checkpoint_every: int = Field(100, ge=1)
+    checkpoint_every: Whole = Field(100, ge=1)
     averaging: Annotated[Averaging, ADDED] = Averaging()
     loss_on: Annotated[Literal["everything", "answers"], ADDED] = "everything"
     attention: Annotated[Literal["packed", "within_samples"], ADDED] = "packed"

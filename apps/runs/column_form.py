@@ -12,6 +12,8 @@ from apps.runs.table import domains_of
 from apps.runs.table_state import STATE, state_of
 
 CHOICES = 400
+#: More metrics than a list shows at a glance: they can be searched.
+SEEN_AT_ONCE = 20
 
 
 def column_form(*, project: Project, query: QueryDict) -> dict:
@@ -19,6 +21,8 @@ def column_form(*, project: Project, query: QueryDict) -> dict:
     state = state_of(query, domains_of(project))
     columns, wrong = _after(state.columns, query)
     shown = {column.key for column in columns}
+    word = query.get("find", "").strip()
+    metrics, known = _metrics(project, word)
     said = {condition.column.key: condition for condition in state.conditions}
     return {
         "columns": [(column, said.get(column.key)) for column in columns],
@@ -26,7 +30,10 @@ def column_form(*, project: Project, query: QueryDict) -> dict:
         "prefix": PREFIX,
         "kept": [(key, value) for key in STATE if key != "columns" and (value := query.get(key, ""))],
         "choices": _choices(project, shown),
-        "metrics": _metrics(project),
+        "metrics": metrics,
+        "known": known,
+        "find": word,
+        "searched": bool(word) or known > SEEN_AT_ONCE,
         "metric": query.get("metric", ""),
         "measure": query.get("measure", "last"),
         "place": query.get("place", ""),
@@ -86,9 +93,14 @@ def _choices(project: Project, shown: set[str]) -> list[tuple[str, list[tuple[st
     ]
 
 
-def _metrics(project: Project) -> list[tuple[str, str]]:
+def _metrics(project: Project, word: str) -> tuple[list[tuple[str, str]], int]:
+    """(name, title) of the first metrics that have all the words in their names, and how many have."""
     rows = Series.objects.filter(run__project=project, run__trashed_at=None).order_by("name")
-    return [(name, _title(name)) for name in rows.values_list("name", flat=True).distinct()[:CHOICES]]
+    for part in word.split():
+        rows = rows.filter(name__icontains=part)
+    names = list(rows.values_list("name", flat=True).distinct()[: CHOICES + 1])
+    known = len(names) if len(names) <= CHOICES else rows.order_by().values("name").distinct().count()
+    return [(name, _title(name)) for name in names[:CHOICES]], known
 
 
 def _title(name: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.core.paginator import Page, Paginator
-from django.db.models import Avg, Count, F, Max, Min, QuerySet, StdDev, TextField
+from django.db.models import Avg, Case, Count, F, FloatField, Max, Min, Q, QuerySet, StdDev, TextField, Value, When
 from django.db.models.functions import MD5, Cast
 from django.utils.text import Truncator
 
@@ -25,11 +25,13 @@ SHOWN = ("name", "seed", "created_at", "job__status", "job__kind", "job__cancel_
 SHOWN += ("version__number", "version__curriculum__name", "base__name")
 AGGREGATES = {
     "runs": Count,
-    "mean": Avg,
+    "mean": lambda value: Avg(_bounded(value)),
     "low": Min,
     "high": Max,
-    "deviation": functools.partial(StdDev, sample=True),
+    "deviation": lambda value: StdDev(_bounded(value), sample=True),
 }
+#: Of larger ones the database cannot add up the squares, and refuses: their mean is infinite, and they have no deviation.
+LARGEST = 1e150
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def page_of_groups(runs: QuerySet[Run], state: State, number: str | None, size: 
         _count=Count("pk"),
         _newest=Max("created_at"),
         _baseline=BoolOr("is_baseline"),
-        _ids=ArrayAgg("pk", ordering=("-created_at", "pk")),
+        _ids=ArrayAgg("pk", order_by=("-created_at", "pk")),
         **said,
     )
     order = ["-_baseline", "-_newest"]
@@ -120,7 +122,7 @@ def _filled(groups: list[Group]) -> list[Group]:
 
 
 def spread_of(mean: float, low: float, high: float, deviation: float | None, count: int, band: str) -> Spread:
-    """``deviation`` is that of the sample, None of one run."""
+    """``deviation`` is that of the sample, None of one run, and no number where a value is too large."""
     if band == "range":
         return Spread(mean, low, high, count)
     if deviation is None:
@@ -136,6 +138,12 @@ def _quantile(freedom: int) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.975))
+
+
+def _bounded(value: str) -> Case:
+    up, down = Q(**{f"{value}__gt": LARGEST}), Q(**{f"{value}__lt": -LARGEST})
+    bounds = When(up, then=Value(math.inf)), When(down, then=Value(-math.inf))
+    return Case(*bounds, default=F(value), output_field=FloatField())
 
 
 def _keys(group: str) -> tuple[dict, list[str]]:

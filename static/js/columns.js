@@ -26,6 +26,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches?.("#columns-form input")) return;
     event.preventDefault();
+    if (event.target.id === "find") return; // the metrics follow what is typed
     document.getElementById(event.target.id === "place" ? "add-column" : "show-columns").click();
   });
 

@@ -128,7 +128,7 @@ def test_what_is_drawn_anew_keeps_the_focus(open_page, alice, study):
     page.wait_for_function("document.activeElement.id === 'share-url'")
 
 
-def test_rows_are_chosen_by_j_k_and_x(open_page, alice, study):
+def test_rows_are_chosen_starred_and_pinned_by_their_keys_and_columns_in_their_dialog(open_page, alice, study):
     page = patient(open_page(alice))
     page.goto(reverse("runs:list", args=[study.project.pk]))
     boxes = page.locator("tr[data-row] input[type=checkbox]")
@@ -141,6 +141,41 @@ def test_rows_are_chosen_by_j_k_and_x(open_page, alice, study):
     page.keyboard.press("x")
     assert [boxes.nth(n).is_checked() for n in range(3)] == [True, True, False]
     assert page.locator("#compare").inner_text() == "Compare 2 runs"
+    name = page.locator("tr[data-row]").nth(1).locator("a[id^=run-]").inner_text()
+    page.keyboard.press("s")
+    page.locator("tr[data-row]", has_text=name).locator(".star[aria-pressed=true]").wait_for()
+    page.keyboard.press("b")
+    page.locator("tr.is-baseline", has_text=name).wait_for()
+    page.wait_for_function("document.activeElement.closest('tr.is-baseline')")  # it goes where its run goes
+    assert [boxes.nth(n).is_checked() for n in range(3)] == [True, True, False]
+    columns_by_keyboard(page)
+
+
+def columns_by_keyboard(page):
+    """A metric is added, moved up, given a condition and shown; closing gives the focus back."""
+    opener, dialog = page.locator("#open-columns"), page.locator("#columns-dialog")
+    opener.press("Enter")
+    dialog.get_by_label("Metric", exact=True).select_option("train/loss")
+    dialog.get_by_label("Its value", exact=True).select_option("best")
+    dialog.get_by_role("button", name="Add the column").press("Enter")
+    lines = dialog.locator(".column-order .column-title")
+    lines.get_by_text("Train/loss, best").wait_for()
+    count = lines.count()
+    dialog.get_by_role("button", name="Move train/loss, best up").press("Enter")
+    page.wait_for_function(
+        "n => document.querySelectorAll('.column-order .column-title')[n - 2].textContent === 'Train/loss, best'",
+        arg=count,
+    )
+    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Move train/loss, best up'")
+    condition = dialog.get_by_label("Condition on train/loss, best")
+    condition.fill("< 99")
+    condition.press("Enter")
+    page.wait_for_url("**columns=best**")
+    page.locator(".conditions", has_text="Train/loss, best < 99").wait_for()
+    assert page.locator("thead th").nth(-2).inner_text().strip().lower() == "train/loss, best"
+    opener.press("Enter")
+    dialog.get_by_role("button", name="Close").press("Enter")
+    assert opener.evaluate("one => one === document.activeElement")
 
 
 def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_page, alice, study):

@@ -17,8 +17,11 @@ def line_key(place: int) -> dict:
 
 @register.filter
 def fixed(value, digits: int = 3) -> str:
-    """A loss with the same number of decimals in every row, so that a column can be read downwards."""
-    return "—" if value is None else f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    """A loss with the same number of decimals in every row, so that a column can be read downwards; what has come apart is short."""
+    if value is None or value != value:
+        return "—"
+    text = f"{value:,.{digits}f}" if abs(value) < 1e9 else f"{value:.3g}".replace("inf", "∞")
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 @register.filter

@@ -1,11 +1,14 @@
 """Columns, conditions and groups: any setting, and any metric's last, best or value at a place, all in the address."""
 
+import math
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.metrics import services as metrics
+from apps.metrics.models import Series
 from apps.runs import marks
 from apps.runs.columns import column_of
 from apps.runs.groups import spread_of
@@ -242,3 +245,30 @@ def test_the_form_offers_every_setting_and_metric_and_keeps_the_rest(signed_in, 
 def test_values_follow_what_is_measured_later(signed_in, project, alice, runs):
     measure(runs[2], {"code": [0.5]}, train_points=1)
     assert names(signed_in(alice), project, sort="last:code")[0] == "Third"
+
+
+def test_metrics_that_no_list_can_hold_are_counted_and_found_by_words(signed_in, project, alice, runs, monkeypatch):
+    client, text = signed_in(alice), lambda answer: answer.content.decode()
+    assert 'name="find"' not in text(columns_of(client, project))
+    monkeypatch.setattr("apps.runs.column_form.CHOICES", 3)
+    monkeypatch.setattr("apps.runs.column_form.SEEN_AT_ONCE", 3)
+    answer = columns_of(client, project)
+    known = len(set(Series.objects.values_list("name", flat=True)))
+    assert len(answer.context["metrics"]) == 3
+    assert f"The first 3 of {known}: find others by their names." in text(answer)
+    answer = columns_of(client, project, find="CODE  acc")
+    assert answer.context["metrics"] == [("eval/heldout/code/accuracy", "code accuracy")]
+    assert "1 found." in text(answer)
+    assert "0 found." in text(columns_of(client, project, find="nothing of the kind"))
+
+
+@pytest.mark.parametrize("band", ["range", "deviation", "interval"])
+def test_a_value_whose_square_is_no_number_is_shown_beside_others(signed_in, project, alice, runs, band):
+    metrics.append(run=runs[0], batch={"train/loss": ([50], [500], [2000.0], [-1e200])})
+    query = {"group": "curriculum", "band": band, "columns": ["last:train/loss"], "sort": "last:train/loss"}
+    answer = signed_in(alice).get(reverse("runs:list", args=[project.pk]), query)
+    (group,) = answer.context["page"]
+    assert (group.spreads["last:train/loss"].mean, group.spreads["last:train/loss"].runs) == (-math.inf, 3)
+    text = answer.content.decode()
+    assert "\N{MINUS SIGN}∞" in text
+    assert ("\N{MINUS SIGN}1e+200 to 3.333" if band == "range" else "— to —") in text

@@ -70,6 +70,7 @@ def test_several_seeds_make_several_runs_or_none(signed_in, page, phased, alice)
         ("schedules.1.peak", "-1", "greater than 0"),
         ("schedules.0.floor", "5", "floor is above the peak"),
         ("batch_size", "0", "greater than or equal to 1"),
+        ("checkpoint_every", "9007199254740992", "less than or equal to 9007199254740991"),
         ("optimizer.beta1", "1", "less than 1"),
         ("evaluation.every", "often", "whole number"),
         ("seeds", "1-", "whole numbers"),
