@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from gradatim import records
 from gradatim.client_answers import Answers
-from gradatim.client_views import Views
+from gradatim.client_project import OfProject
 from gradatim.records import (
     Curriculum,
     Dataset,
@@ -30,7 +30,6 @@ from gradatim.records import (
     Series,
     Suite,
     Tokenizer,
-    Webhook,
 )
 from gradatim.transport import Refused, query
 
@@ -42,7 +41,7 @@ Row = Any
 T = TypeVar("T")
 
 
-class Client(Answers, Views):
+class Client(Answers, OfProject):
     """One installation, as the person whose token it is. ``timeout`` is seconds a request may take."""
 
     # -- projects, data ---------------------------------------------------------------------------------------------------
@@ -257,17 +256,7 @@ class Client(Answers, Views):
         """The newest first."""
         return self._list(f"runs/{_id(run)}/evaluations/", Evaluation)
 
-    # -- webhooks, jobs -------------------------------------------------------------------------------------------------------------
-
-    def webhooks(self, project: Row) -> list[Webhook]:
-        return self._list(f"projects/{_id(project)}/webhooks/", Webhook)
-
-    def create_webhook(self, project: Row, url: str) -> Webhook:
-        """Have every end of a job sent to ``url``; the ``secret`` that signs it is in this answer alone."""
-        return self._made(f"projects/{_id(project)}/webhooks/", Webhook, url=url)
-
-    def delete_webhook(self, webhook: Row) -> None:
-        self._ask("DELETE", f"webhooks/{_id(webhook)}/")
+    # -- jobs ---------------------------------------------------------------------------------------------------------------
 
     def job(self, job: Row) -> Job:
         return records.of(Job, self._ask("GET", f"jobs/{_job_id(job)}/"))

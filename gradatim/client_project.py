@@ -1,15 +1,15 @@
-"""Views of the table of runs, over the API. A part of :class:`gradatim.client.Client`."""
+"""What belongs to a project as a whole, over the API: views of its table of runs, webhooks. A part of :class:`gradatim.client.Client`."""
 
 from typing import Any
 
 from gradatim import records
-from gradatim.records import SavedView
+from gradatim.records import SavedView, Webhook
 from gradatim.transport import Transport
 
 Row = Any
 
 
-class Views(Transport):
+class OfProject(Transport):
     """A view is the query of the table's address under a name, which everybody in the project finds above the table."""
 
     def views(self, project: Row) -> list[SavedView]:
@@ -27,6 +27,16 @@ class Views(Transport):
     def delete_view(self, view: Row) -> None:
         """It can be brought back on the page of the views for as long as the trash keeps things."""
         self._ask("DELETE", f"runs/views/{_key(view)}/")
+
+    def webhooks(self, project: Row) -> list[Webhook]:
+        return self._list(f"projects/{_key(project)}/webhooks/", Webhook)
+
+    def create_webhook(self, project: Row, url: str) -> Webhook:
+        """Have every end of a job sent to ``url``; the ``secret`` that signs it is in this answer alone."""
+        return self._made(f"projects/{_key(project)}/webhooks/", Webhook, url=url)
+
+    def delete_webhook(self, webhook: Row) -> None:
+        self._ask("DELETE", f"webhooks/{_key(webhook)}/")
 
 
 def _key(row: Row) -> str:
