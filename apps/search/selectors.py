@@ -12,6 +12,7 @@ from apps.search.kinds import KINDS, Kind
 
 #: Words beyond these are not looked for, and letters beyond these not read.
 WORDS, LETTERS = 8, 200
+DESCRIBED = ("found_kind", "pk", "found_project", "found_title", "found_under")
 #: An id is recognised from so many of its digits on.
 DIGITS = 6
 
@@ -60,6 +61,20 @@ def find(user: User, text: str, *, limit: int, here: UUID | None = None, kinds: 
     return sorted(shown, key=lambda group: group.rank)
 
 
+def named(user: User, opened: Iterable[tuple[str, UUID]]) -> list[Found]:
+    """The rows of these (kind, key), in this order, as far as the person may still see them; one query."""
+    keys = list(dict.fromkeys(opened))
+    parts = []
+    for name in dict.fromkeys(name for name, _ in keys):
+        rows = KINDS[name].model.objects.visible_to(user).filter(pk__in=[pk for kind, pk in keys if kind == name])
+        parts.append(_described(rows.order_by(), KINDS[name]).values_list(*DESCRIBED))
+    rows = parts[0].union(*parts[1:], all=True) if parts else []
+    there = {
+        (name, pk): Found(title, KINDS[name].url(pk, of), under, 0, str(pk)) for name, pk, of, title, under in rows
+    }
+    return [there[key] for key in keys if key in there]
+
+
 def matches(wanted: list[str], texts: Iterable[str]) -> int | None:
     """How well words fit texts of which the first is the name; None where one of them is nowhere. Smaller is better."""
     name, *others = (text.lower() for text in texts)
@@ -89,16 +104,19 @@ def _rows(kind: Kind, user: User, wanted: list[str], here: UUID | None) -> Query
         fits, ranks = fits | by_id, [When(by_id, then=0), *ranks]
     elsewhere = Case(When(**{kind.project: here}, then=0), default=1, output_field=IntegerField()) if here else Value(1)
     rows = kind.model.objects.visible_to(user).filter(fits).order_by()
-    rows = rows.annotate(
+    rows = _described(rows, kind).annotate(
+        rank=Case(*ranks, default=3, output_field=IntegerField()), elsewhere=elsewhere
+    )
+    return rows.order_by("rank", "elsewhere", "-created_at").values_list(*DESCRIBED, "rank", "elsewhere", "created_at")
+
+
+def _described(rows: QuerySet, kind: Kind) -> QuerySet:
+    return rows.annotate(
         found_kind=Value(kind.name, TextField()),
         found_project=F(kind.project),
         found_title=Cast(kind.named, TextField()),
         found_under=Cast(_under(kind), TextField()),
-        rank=Case(*ranks, default=3, output_field=IntegerField()),
-        elsewhere=elsewhere,
     )
-    columns = ("found_kind", "pk", "found_project", "found_title", "found_under", "rank", "elsewhere", "created_at")
-    return rows.order_by("rank", "elsewhere", "-created_at").values_list(*columns)
 
 
 def _under(kind: Kind):

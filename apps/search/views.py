@@ -24,4 +24,5 @@ def search(request):
 def palette(request):
     """The options of the palette."""
     here = pages.project_of(request.user, request.GET.get("in", ""))
-    return piece(request, "search/options.html", pages.palette(request.user, request.GET.get("q", ""), here))
+    opened = request.GET.get("opened", "").split()
+    return piece(request, "search/options.html", pages.palette(request.user, request.GET.get("q", ""), here, opened))

@@ -1,6 +1,7 @@
 """The doors that belong to no app: the first page, signing in and out, health, and pages for what went wrong."""
 
 import logging
+import re
 from uuid import UUID
 
 from django.conf import settings
@@ -49,8 +50,8 @@ def tour(request):
 
     demos = Project.objects.visible_to(request.user).filter(is_demo=True)
     found = get_object_or_404(demos, pk=_key(request.POST.get("project", "")))
-    to = request.POST.get("to", "")
-    address = go(user=request.user, project=found, to=to)
+    to, at = request.POST.get("to", ""), request.POST.get("at", "")
+    address = go(user=request.user, project=found, to=to, at=int(at) if re.fullmatch("[1-9]", at) else None)
     if not address and to != "hide" and shown(request.user):
         messages.info(request, "That is not there yet: the demo is still making it.")
     return redirect(address or reverse("accounts:project", args=[found.pk]))

@@ -25,6 +25,25 @@
     window.htmx?.trigger(input, "opened");
   }
 
+  // What was opened last is remembered here by its address alone: its name, and whether it may still be seen, are the server's to say.
+  const OPENED = "gradatim-opened";
+  function opened() {
+    try {
+      return (localStorage.getItem(OPENED) ?? "").split(" ").filter(Boolean);
+    } catch {
+      return [];
+    }
+  }
+  if (/^\/[a-z]+\/[0-9a-f-]{36}\/$/.test(location.pathname)) {
+    try {
+      localStorage.setItem(OPENED, [...new Set([location.pathname, ...opened()])].slice(0, 12).join(" "));
+    } catch {} // storage may be refused
+  }
+  input.addEventListener("htmx:configRequest", ({ detail }) => {
+    const before = opened().filter((one) => one !== location.pathname);
+    if (!input.value.trim() && before.length) detail.parameters.opened = before.join(" ");
+  });
+
   // The options that are there may be those of fewer letters: Enter then waits for the ones that were asked for.
   const current = () => list().dataset.for === input.value.trim();
 

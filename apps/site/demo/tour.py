@@ -11,10 +11,11 @@ from apps.jobs.models import Status
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``place`` gives the address of what the step is about; an empty one means that it is not there yet."""
+    """``place`` gives the address of what the step is about, a page of the kind ``page``; an empty one means that it is not there yet."""
 
     title: str
     words: str
+    page: str
     place: Callable[[Project], str]
 
 
@@ -51,33 +52,39 @@ STEPS = (
         "One question, answered while you watch",
         "A small model learns prose and code; then its data change. This page shows what runs, what comes next, and the comparisons that "
         "fill up. It takes about a quarter of an hour: look around meanwhile.",
+        "accounts:project",
         lambda project: reverse("accounts:project", args=[project.pk]),
     ),
     Step(
         "The data",
         "A dataset has versions that never change. See how long its samples are, and read some: everything later leads back to them.",
+        "datasets:version",
         _version,
     ),
     Step(
         "A score: one number a sample",
         "What an order sorts by and a selection cuts by. Click a bar of the histogram to read the samples in it.",
+        "scores:detail",
         _scores,
     ),
     Step(
         "A curriculum",
         "Which samples, in which order and proportion, when. Press “Edit” to change it: the preview draws what a change does before "
         "anything is trained, and the ? beside a method explains it.",
+        "curricula:version",
         _curriculum,
     ),
     Step(
         "A run, and its certificate",
         "The loss a domain while it trains, the planned and the consumed mixture, and whether the trainer consumed the planned order.",
+        "runs:detail",
         _run,
     ),
     Step(
         "The comparison",
         "What the shift cost, what replay did, whether the comparison is fair, and what one seed cannot say. “Share” makes a link that "
         "needs no account.",
+        "comparisons:detail",
         lambda project: _row("comparisons:detail", project.comparisons.order_by("created_at")),
     ),
 )
@@ -91,9 +98,13 @@ def shown(user: User) -> dict | None:
     return {"step": step, "number": user.tour_step + 1, "of": len(STEPS), "hidden": user.tour_hidden}
 
 
-def go(*, user: User, project: Project, to: str) -> str:
-    """``begin``, ``next``, ``back``, ``show``, ``hide`` or ``resume``; the address to go on at, empty where there is none."""
-    step = 0 if to == "begin" else user.tour_step + {"next": 1, "back": -1}.get(to, 0)
+def go(*, user: User, project: Project, to: str, at: int | None = None) -> str:
+    """``begin``, ``next``, ``back``, ``show``, ``hide`` or ``resume``; the address to go on at, empty where there is none.
+
+    ``at`` is the number of the step that was in view, so that a button that is pressed twice leads one step further.
+    """
+    here = user.tour_step if at is None else at - 1
+    step = 0 if to == "begin" else here + {"next": 1, "back": -1}.get(to, 0)
     user.tour_step, user.tour_hidden = max(0, min(step, len(STEPS))), to == "hide"
     user.save(update_fields=["tour_step", "tour_hidden"])
     stays = user.tour_hidden or user.tour_step == len(STEPS)

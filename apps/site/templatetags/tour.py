@@ -11,6 +11,12 @@ register = template.Library()
 def demo_tour(context) -> dict:
     """Costs no query: where a person is stands in their own row."""
     match = getattr(context.get("request"), "resolver_match", None)
-    first = bool(match) and match.view_name == "accounts:project"
+    name = match.view_name if match else ""
     at = shown(context["user"])
-    return {"project": context["project"], "at": at, "first": first, "csrf_token": context.get("csrf_token", "")}
+    return {
+        "project": context["project"],
+        "at": at,
+        "first": name == "accounts:project",
+        "here": bool(at) and name == at["step"].page,
+        "csrf_token": context.get("csrf_token", ""),
+    }

@@ -202,3 +202,28 @@ def test_every_ordering_shows_its_picture(alice, signed_in):
     for method in all_methods():
         if method["family"] == "orderings":
             assert f"orders/{method['name']}" in client.get(method["url"]).content.decode()
+
+
+def test_what_was_opened_last_is_offered_first_as_far_as_it_may_be_seen(study, alice, charlie, signed_in):
+    address = reverse("search:palette")
+    other = Project.objects.create(name="Not hers")
+    opened = " ".join(
+        [
+            reverse("comparisons:detail", args=[study.comparison.pk]),
+            reverse("accounts:project", args=[other.pk]),
+            "/runs/nonsense/",
+            reverse("runs:detail", args=[study.base.pk]),
+            "/methods/",
+        ]
+    )
+    with CaptureQueriesContext(connection) as queries:
+        rows = selectors.named(
+            alice, [("comparison", study.comparison.pk), ("run", study.base.pk), ("project", other.pk)]
+        )
+    assert [row.title for row in rows] == [study.comparison.name, study.base.name]
+    assert len(queries) == 1
+    text = signed_in(alice).get(address, {"opened": opened}).content.decode()
+    assert text.index("Opened last") < text.index(study.comparison.name) < text.index(study.base.name)
+    assert "Not hers" not in text
+    assert "Opened last" not in signed_in(alice).get(address, {"opened": opened, "q": "co"}).content.decode()
+    assert "Opened last" not in signed_in(charlie).get(address, {"opened": opened}).content.decode()

@@ -35,6 +35,18 @@ def test_it_leads_through_what_the_demo_made(demo, alice, signed_in):
     assert f"Tour, 1 of {len(STEPS)}" in press(client, demo.project, "begin").content.decode()
 
 
+def test_on_a_page_that_a_step_is_not_about_it_takes_one_line(demo, alice, signed_in):
+    client = signed_in(alice)
+    step = STEPS[0]
+    about = client.get(reverse(step.page, args=[demo.project.pk])).content.decode()
+    assert step.words in about
+    assert "Show me" not in about
+    elsewhere = client.get(reverse("runs:list", args=[demo.project.pk])).content.decode()
+    assert step.title in elsewhere
+    assert step.words not in elsewhere
+    assert "Show me" in elsewhere
+
+
 def test_it_is_put_away_and_taken_up_where_it_was_by_each_person_alone(demo, alice, bob, signed_in):
     client = signed_in(alice)
     press(client, demo.project, "next")
@@ -45,6 +57,18 @@ def test_it_is_put_away_and_taken_up_where_it_was_by_each_person_alone(demo, ali
     assert f"Tour, 1 of {len(STEPS)}" in press(client, demo.project, "back").content.decode()
     bob.refresh_from_db()
     assert (bob.tour_step, bob.tour_hidden) == (0, False)
+
+
+def test_a_button_that_is_pressed_twice_leads_one_step_further(demo, alice, signed_in):
+    client = signed_in(alice)
+    address = reverse("demo-tour")
+    for _ in range(2):
+        client.post(address, {"project": str(demo.project.pk), "to": "next", "at": "1"})
+    alice.refresh_from_db()
+    assert alice.tour_step == 1
+    client.post(address, {"project": str(demo.project.pk), "to": "back", "at": "nonsense"})
+    alice.refresh_from_db()
+    assert alice.tour_step == 0
 
 
 def test_what_the_demo_has_not_made_yet_is_said(project, alice, signed_in):
