@@ -22,13 +22,23 @@ HELPED = {
 
 @cache
 def all_methods() -> tuple[dict, ...]:
-    """Every method that has a page of help, by family and title; ``what`` is its family's word for one."""
+    """Every method that has a page of help, by family and title; ``what`` is its family's word for one, ``brief`` its first sentence."""
     return tuple(
-        registry.describe(family, name)
-        | {"what": registry.FAMILIES[family][1].capitalize(), "url": reverse("methods:detail", args=[family, name])}
+        (about := registry.describe(family, name))
+        | {
+            "brief": about["help"].partition(". ")[0].rstrip(".") + ".",
+            "what": registry.FAMILIES[family][1].capitalize(),
+            "url": reverse("methods:detail", args=[family, name]),
+        }
         for family in HELPED
         for name in registry.names(family)
     )
+
+
+@cache
+def title_of(family: str, name: str) -> str:
+    """What a method is called on pages; its bare name where it is not installed."""
+    return described(family, name, None)["title"]
 
 
 def described(family: str, name: str, values: dict | None) -> dict:

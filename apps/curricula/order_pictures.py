@@ -3,7 +3,7 @@
 from apps.common import lookup
 from apps.common.charts import payload
 from apps.common.remembered import Remembered
-from apps.common.templatetags.ui import score_name
+from apps.common.templatetags.ui import score_inside
 from apps.curricula.choices import Choices
 from apps.curricula.first_passes import FirstPass
 from apps.curricula.order_diffs import DataDiff, StreamDiff
@@ -48,7 +48,7 @@ def _record(side: FirstPass, score_set: ScoreSet, name: str) -> dict:
         return order_preview.bands_of(lookup.scores(score_set.artifact)[side.view().order])
 
     order = _BANDS.get((side.key, score_set.artifact_id), bands)
-    name = f"{name} by {score_name(score_set).lower()}"
+    name = f"{name} by {score_inside(score_set)}"
     return {"id": name, "name": name, "series": {}, "phases": [], "order": order}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from apps.common import lookup
-from apps.common.templatetags.ui import percent, score_name
+from apps.common.templatetags.ui import percent, score_inside
 from apps.curricula import meters
 from apps.curricula.choices import Choices
 from apps.curricula.columns import columns_of
@@ -224,7 +224,7 @@ def _draw(row: StreamRow, stream: dict, choices: Choices, batch: int) -> None:
     if shown:
         values = row.data.scores if own else lookup.scores(shown.artifact)
         row.order = order_preview.bands_of(values[row.view.order])
-        row.by = score_name(shown).lower()
+        row.by = score_inside(shown)
         row.reading = readings.reading(values, row.view.order, shown.artifact.meta["higher_means"], row.by)
         row.meters = meters.of_view(row.view, values, row.data.domain_codes, batch)
 

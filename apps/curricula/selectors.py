@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import Project
 from apps.common import lookup, methods
-from apps.common.templatetags.ui import percent, score_name
+from apps.common.templatetags.ui import percent, score_inside
 from apps.curricula import bands
 from apps.curricula.choices import choices_of
 from apps.curricula.mixtures import in_words, mixtures_of
@@ -121,7 +121,7 @@ def order_records(plan: Plan) -> list[dict]:
         positions = file.position[column == k] if len(file.streams) > 1 else np.asarray(file.position)
         positions = positions[:: -(-len(positions) // PREVIEWED)] if len(positions) > PREVIEWED else positions
         values = lookup.scores(score_set.artifact)[positions]
-        name = f"{entry['name']} by {score_name(score_set).lower()}"
+        name = f"{entry['name']} by {score_inside(score_set)}"
         if len(file.phases) > 1:
             name = f"{file.phases[entry['phase']]['name']}: {name}"
         records.append(

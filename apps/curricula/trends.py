@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.common import lookup
 from apps.common.remembered import Remembered
-from apps.common.templatetags.ui import score_name
+from apps.common.templatetags.ui import score_inside
 from apps.curricula.choices import choices_of
 from apps.curricula.first_passes import FirstPass, passes_of
 from apps.curricula.mixtures import mixtures_of
@@ -39,7 +39,7 @@ def trends_of(version: CurriculumVersion) -> Iterator[Trend]:
                 value = _FOUND.get((stream.key, tokens), lambda stream=stream, tokens=tokens: _trend(stream, tokens))
             except UserError:
                 continue  # the version's own page says what cannot be read
-            about = score_name(stream.score_set).lower(), stream.score_set.artifact.meta["higher_means"]
+            about = score_inside(stream.score_set), stream.score_set.artifact.meta["higher_means"]
             yield Trend(stream.phase, stream.name, value, *about)
 
 

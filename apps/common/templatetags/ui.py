@@ -7,6 +7,8 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from apps.common.methods import title_of
+
 register = template.Library()
 
 #: What each state of a job is called, and the shape that stands beside the word (never colour alone).
@@ -191,6 +193,18 @@ def words(name) -> str:
 def score_name(score_set) -> str:
     """A score set's name; where it was given none, its method's in words."""
     return words(score_set.method) if score_set.name == score_set.method else score_set.name
+
+
+def score_inside(score_set) -> str:
+    """Its name inside a sentence: a capital at its beginning goes, those of names and abbreviations stay."""
+    name = score_name(score_set)
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+@register.filter
+def method_title(name: str, family: str) -> str:
+    """What a method of a family is called."""
+    return title_of(family, name)
 
 
 @register.filter
