@@ -1,5 +1,6 @@
 """A method of the registry in words, with the values it was given: what pages show of scores, orders, selections."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def all_methods() -> tuple[dict, ...]:
     return tuple(
         (about := registry.describe(family, name))
         | {
-            "brief": about["help"].partition(". ")[0].rstrip(".") + ".",
+            "brief": re.split(r"\.\s", about["help"], maxsplit=1)[0].rstrip(".") + ".",
             "what": registry.FAMILIES[family][1].capitalize(),
             "url": reverse("methods:detail", args=[family, name]),
         }

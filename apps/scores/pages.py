@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.accounts.models import Project
-from apps.common.templatetags.ui import score_name
+from apps.common.templatetags.ui import score_inside
 from apps.datasets.models import DatasetVersion
 from apps.jobs import pages as job_pages
 from apps.scores import ranges, selectors, starting, uploads
@@ -130,7 +130,7 @@ def _in_words(score_set: ScoreSet, asked: dict, found: ranges.Found) -> str:
         parts.append(f"in {asked['domain']}")
     what = ", ".join(parts) or "all"
     noun = "sample" if found.total == 1 else "samples"
-    return f"{found.count:,} of {found.total:,} {noun} by {score_name(score_set).lower()}: {what}."
+    return f"{found.count:,} of {found.total:,} {noun} by {score_inside(score_set)}: {what}."
 
 
 def too_large() -> str:

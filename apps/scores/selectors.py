@@ -4,7 +4,7 @@ import numpy as np
 
 from apps.accounts.models import Project
 from apps.common import lookup, methods
-from apps.common.templatetags.ui import score_name
+from apps.common.templatetags.ui import score_inside
 from apps.datasets.selectors import clipped
 from apps.scores.models import ScoreSet
 from gradatim import registry
@@ -82,7 +82,7 @@ def histogram_record(score_set: ScoreSet) -> dict:
     histogram = {"edges": edges, "counts": counts, "below": below, "above": above, "median": median}
     return {
         "id": str(score_set.pk),
-        "name": score_name(score_set).lower(),
+        "name": score_inside(score_set),
         "series": {},
         "phases": [],
         "histogram": histogram,

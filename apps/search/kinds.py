@@ -6,6 +6,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from apps.accounts.models import Project
+from apps.common.methods import title_of
 from apps.comparisons.models import Comparison
 from apps.curricula.models import Curriculum
 from apps.datasets.models import Dataset, Tokenizer
@@ -14,6 +15,7 @@ from apps.jobs.models import Job
 from apps.runs.models import Run
 from apps.scores.models import ScoreSet
 from apps.studies.models import Study
+from gradatim import registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Kind:
     named: str = "name"
     project: str = "project_id"
     anchor: str = ""
+
+    def title(self, name: str) -> str:
+        """A score set that was given no name is called as its method is."""
+        return title_of("scores", name) if self.name == "score-set" and name in registry.names("scores") else name
 
     def url(self, pk, project) -> str:
         if self.anchor:

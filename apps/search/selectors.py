@@ -56,7 +56,7 @@ def find(user: User, text: str, *, limit: int, here: UUID | None = None, kinds: 
     groups = {name: Group(name, KINDS[name].words) for name in kinds}
     found = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     for name, pk, project, title, under, rank, *_ in sorted(found, key=_order):
-        groups[name].rows.append(Found(title, KINDS[name].url(pk, project), under, rank, str(pk)))
+        groups[name].rows.append(Found(KINDS[name].title(title), KINDS[name].url(pk, project), under, rank, str(pk)))
     shown = [Group(g.name, g.words, g.rows[:limit], len(g.rows) > limit) for g in groups.values() if g.rows]
     return sorted(shown, key=lambda group: group.rank)
 
@@ -70,7 +70,8 @@ def named(user: User, opened: Iterable[tuple[str, UUID]]) -> list[Found]:
         parts.append(_described(rows.order_by(), KINDS[name]).values_list(*DESCRIBED))
     rows = parts[0].union(*parts[1:], all=True) if parts else []
     there = {
-        (name, pk): Found(title, KINDS[name].url(pk, of), under, 0, str(pk)) for name, pk, of, title, under in rows
+        (name, pk): Found(KINDS[name].title(title), KINDS[name].url(pk, of), under, 0, str(pk))
+        for name, pk, of, title, under in rows
     }
     return [there[key] for key in keys if key in there]
 

@@ -26,7 +26,10 @@ DRAWN = """() => [...document.querySelectorAll("figure.chart[data-figure]")].fil
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture: ``act`` brings the opened page into the state that is shown, ``answers`` are what the server may say to it."""
+    """A picture: ``act`` brings the opened page into the state that is shown, ``answers`` are what the server may say to it.
+
+    Of a page in a state, what a screen shows is taken: a dialog lies over that much, not over the page's whole length.
+    """
 
     name: str
     url: str
@@ -62,18 +65,18 @@ class Camera:
         page.goto(shot.url)
         if shot.act:
             shot.act(page)
-        self._settle(page)
+        self._settle(page, shot)
         self.titles.setdefault(shot.name, page.title().removesuffix(" · Gradatim"))
         for theme in THEMES:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             page.wait_for_timeout(250)
-            self._save(page, f"{shot.name}-{width}-{theme}", width)
+            self._save(page, f"{shot.name}-{width}-{theme}", width, whole=self.whole and not shot.act)
 
-    def _settle(self, page: Page) -> None:
+    def _settle(self, page: Page, shot: Shot) -> None:
         """Charts are fetched when they come into view."""
         page.wait_for_load_state("load")
         page.wait_for_timeout(150)
-        if self.whole:
+        if self.whole and not shot.act:
             for figure in page.locator("figure.chart[data-figure]:visible").all():
                 figure.scroll_into_view_if_needed()
                 page.wait_for_function(DRAWN)
@@ -81,11 +84,11 @@ class Camera:
         page.wait_for_function(DRAWN)
         page.wait_for_timeout(250)
 
-    def _save(self, page: Page, name: str, width: int) -> None:
+    def _save(self, page: Page, name: str, width: int, whole: bool) -> None:
         if not self.small:
             high = page.evaluate("document.documentElement.scrollHeight")
-            clip = {"x": 0, "y": 0, "width": width, "height": LONGEST} if self.whole and high > LONGEST else None
-            page.screenshot(path=self.folder / f"{name}.png", full_page=self.whole, clip=clip)
+            clip = {"x": 0, "y": 0, "width": width, "height": LONGEST} if whole and high > LONGEST else None
+            page.screenshot(path=self.folder / f"{name}.png", full_page=whole, clip=clip)
             return
         session = page.context.new_cdp_session(page)
         top = page.evaluate("scrollY")

@@ -192,9 +192,10 @@ def words(name) -> str:
 @register.filter
 def score_name(score_set) -> str:
     """A score set's name; where it was given none, its method's in words."""
-    return words(score_set.method) if score_set.name == score_set.method else score_set.name
+    return title_of("scores", score_set.method) if score_set.name == score_set.method else score_set.name
 
 
+@register.filter
 def score_inside(score_set) -> str:
     """Its name inside a sentence: a capital at its beginning goes, those of names and abbreviations stay."""
     name = score_name(score_set)
