@@ -26,9 +26,19 @@ class Answers(Transport):
     def shares(self, project: Row) -> list[Share]:
         return self._list(f"projects/{_key(project)}/shares/", Share)
 
-    def share(self, project: Row, title: str, runs: Sequence[Row], *, question: str = "", days: int = 30) -> Share:
-        """A link for anybody who has it: ``url`` is in this answer alone."""
+    def share(
+        self,
+        project: Row,
+        title: str,
+        runs: Sequence[Row],
+        *,
+        question: str = "",
+        days: int = 30,
+        frozen: bool = False,
+    ) -> Share:
+        """A link for anybody who has it: ``url`` is in this answer alone. ``frozen``: it goes on showing what is shown now."""
         asked = {"title": title, "question": question, "runs": [_key(run) for run in runs], "days": days}
+        asked |= {"frozen": True} if frozen else {}
         return self._made(f"projects/{_key(project)}/shares/", Share, **asked)
 
     def revoke_share(self, share: Row) -> None:

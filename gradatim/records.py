@@ -214,13 +214,14 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``url`` is there in the answer that made it, and never again."""
+    """``url`` is there in the answer that made it, and never again. ``frozen_at``: what it shows is as it was then."""
 
     id: str
     title: str
     state: str
     opens: int
     expires_at: str
+    frozen_at: str | None = None
     url: str = ""
 
 

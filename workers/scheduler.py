@@ -22,6 +22,7 @@ from django.db import connection  # noqa: E402
 
 from apps.jobs import nodes  # noqa: E402
 from apps.jobs.sweep import sweep  # noqa: E402
+from apps.shares.services import forget_expired  # noqa: E402
 from apps.site import signs  # noqa: E402
 from apps.site.storage import store  # noqa: E402
 from apps.trash.services import purge_expired  # noqa: E402
@@ -75,7 +76,8 @@ def once() -> None:
 
 
 def clear() -> None:
-    """Sessions that have expired, processes last heard of long ago, what lay in the trash for its time, half artifacts."""
+    """Sessions that have expired, processes last heard of long ago, what lay in the trash for its time, what expired links kept, half
+    artifacts."""
     global _clears_at
     if time.monotonic() >= _clears_at:
         _clears_at = time.monotonic() + CLEARS_EVERY
@@ -83,6 +85,7 @@ def clear() -> None:
         signs.forget()
         nodes.forget()
         purge_expired()
+        forget_expired()
         forget()
         store().clear_unfinished(older_than=UNFINISHED_FOR)
 

@@ -16,6 +16,9 @@ from apps.runs.serializers import Figure
 
 RUNS = OpenApiParameter("runs", str, required=True, description="ids of 1 to 50 runs, comma-separated, in order")
 DOMAIN = OpenApiParameter("domain", str, description="one domain alone")
+PANELS = OpenApiParameter(
+    "panels", str, enum=list(figures.SMALL), description="without a legend; same: on the range of all domains"
+)
 TOLERANCE = OpenApiParameter(
     "tolerance", float, default=0.0, description="nats within which a loss counts as recovered"
 )
@@ -62,7 +65,7 @@ def comparison(request, pk):
     operation_id="compare_figure",
     parameters=[
         OpenApiParameter("name", str, location="path", enum=list(figures.NAMES)),
-        *(RUNS, AXIS, SCALE, SMOOTHING, DOMAIN, *RANGE, PACKED),
+        *(RUNS, AXIS, SCALE, SMOOTHING, DOMAIN, PANELS, *RANGE, PACKED),
     ],
     responses=Figure,
 )

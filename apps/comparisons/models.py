@@ -1,5 +1,7 @@
 """Saved comparisons. A comparison is a URL; a saved one gives that URL a name."""
 
+import hashlib
+
 from django.db import models
 
 from apps.accounts.models import Project, User, in_project
@@ -17,6 +19,11 @@ class Comparison(Trashable):
     runs = models.JSONField(default=list)
     view = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    @property
+    def notes_mark(self) -> str:
+        """Differs where the notes do."""
+        return hashlib.sha256(self.notes.encode()).hexdigest()[:16]
 
     objects = in_project(hidden_with=("",))
     with_trash = in_project()

@@ -13,11 +13,12 @@ from apps.comparisons.forms import SaveForm
 from apps.comparisons.leads import MANY, leads_of
 from apps.comparisons.models import Comparison
 from apps.comparisons.selectors import AXES, Compared, View
+from apps.runs import figures
 from apps.runs.models import Run
 from apps.runs.pages import AXES as AXIS_WORDS
 from apps.runs.pages import SCALES, SMOOTHINGS
 from apps.runs.selectors import phases_of
-from apps.runs.series import names_apart
+from apps.runs.series import group_names, names_apart
 from apps.shares import selectors as shares
 from apps.shares.forms import ShareForm
 from gradatim import registry
@@ -36,6 +37,12 @@ CHOICES = {
     "scales": SCALES,
     "smoothings": SMOOTHINGS,
     "seed_choices": [("each", "Each by itself"), ("mean", "Mean and range")],
+    "panel_choices": [
+        ("each", "One a domain"),
+        ("same", "Small, same scale"),
+        ("own", "Small, own scales"),
+        ("one", "All in one"),
+    ],
 }
 
 
@@ -60,12 +67,14 @@ def panels(domains: list[str], address: str, view: View, lost: Collection[str]) 
     """One evaluation panel a domain, training loss and learning rate; of these the page shows what the view asks for.
 
     ``address`` of figures has ``{name}`` and ends in a query. ``metrics`` are those under which a panel is shown. ``lost``: domains
-    whose curves carry the marks of a gap.
+    whose curves carry the marks of a gap. ``together`` and ``apart``: one panel stands for all domains, or not.
     """
+    together = view.panels == "one" and not view.domain and len(domains) > 1
 
-    def panel(key: str, title: str, figure: str, metrics: str, domain: str = "") -> dict:
+    def panel(key: str, title: str, figure: str, metrics: str, domain: str = "", panels: str = "") -> dict:
         url = address.format(name=figure) + (f"&{urlencode({'domain': domain})}" if domain else "")
         hidden = view.metric not in metrics.split() or bool(domain) and view.domain not in ("", domain)
+        hidden |= {"together": not together, "apart": together}.get(panels, False)
         about = {
             "id": key,
             "title": title,
@@ -73,14 +82,21 @@ def panels(domains: list[str], address: str, view: View, lost: Collection[str]) 
             "url": url,
             "metrics": metrics,
             "domain": domain,
+            "panels": panels,
+            "size": "tall" if panels == "together" else "",
             "hidden": hidden,
         }
         return about | {"help": MARKS if domain in lost else ""}
 
+    apart = "apart" if len(domains) > 1 else ""
     evaluations = [
-        panel(f"evaluation-{place}", f"{name[:1].upper()}{name[1:]}, held out", "evaluation-loss", _EVALUATED, name)
+        panel(
+            f"evaluation-{place}", f"{name[:1].upper()}{name[1:]}, held out", "evaluation-loss", _EVALUATED, name, apart
+        )
         for place, name in enumerate(domains)
     ]
+    if apart:
+        evaluations += [panel("evaluation-all", "All held-out data", "evaluation-loss", _EVALUATED, panels="together")]
     return [
         *(evaluations or [panel("evaluation", "Evaluation", "evaluation-loss", _EVALUATED)]),
         panel("training", "Training loss", "training-loss", "loss training"),
@@ -91,7 +107,23 @@ def panels(domains: list[str], address: str, view: View, lost: Collection[str]) 
 def figure_query(view: View) -> dict:
     """What every figure of the page is asked for."""
     asked = {"axis": view.axis, "metric": view.metric, "scale": view.scale, "seeds": view.seeds}
-    return asked | {"smoothing": view.smoothing}
+    return asked | {"smoothing": view.smoothing} | ({"panels": view.panels} if view.panels in figures.SMALL else {})
+
+
+def legend_of(compared: Compared) -> list[tuple[str, list[tuple[int, str]]]]:
+    """What small panels share, as (title, lines), a line as (place, name): means in the colour of their first run, and beside them the
+    runs of what has no means."""
+    view, each = compared.view, list(enumerate(names_apart(compared.runs)))
+    if view.seeds != "mean" or view.axis in ("time", "clock") or not compared.repeated:
+        return [("", each)]
+    groups = group_names(compared.runs)
+    means = [
+        (groups.index(name), f"{name}, mean of {groups.count(name)} runs" if groups.count(name) > 1 else name)
+        for name in dict.fromkeys(groups)
+    ]
+    words = dict(CHOICES["metrics"])
+    alone = {"loss": words["training"], "training": words["training"], "learning_rate": words["learning_rate"]}
+    return [("", means), *([(alone[view.metric], each)] if view.metric in alone else [])]
 
 
 def outgrown(request, compared: Compared) -> bool:
@@ -103,6 +135,12 @@ def outgrown(request, compared: Compared) -> bool:
 def marked(compared: Compared) -> set[str]:
     """The domains in which some run lost something after a shift."""
     return {gap.domain for gap in compared.gaps if gap.trough_at is not None}
+
+
+def marks_of(compared: Compared) -> str:
+    """What small panels say once of the marks that their curves carry."""
+    drawn = compared.view.metric == "loss" and compared.view.seeds == "each"
+    return MARKS if drawn and marked(compared) else ""
 
 
 def names_of(runs: list[Run]) -> str:
@@ -147,6 +185,8 @@ def comparison_page(*, compared: Compared, user: User, saved: Comparison | None,
         **CHOICES,
         "names": names,
         "run_names": names_apart(runs),
+        "legend": legend_of(compared),
+        "marks": marks_of(compared),
         "downloads": downloads(
             state, reverse("comparisons:table"), reverse("comparisons:markdown"), reverse("comparisons:latex")
         ),

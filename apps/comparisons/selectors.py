@@ -10,14 +10,13 @@ from django.shortcuts import get_object_or_404
 from apps.accounts.models import Project, User
 from apps.comparisons import settings as run_settings
 from apps.comparisons.answers import Answer, Final, against, answers_of, finals_of
-from apps.comparisons.fairness import Fairness, fairness_of
+from apps.comparisons.facts import Facts, domains_of, facts_of
+from apps.comparisons.fairness import Fairness
 from apps.comparisons.forgetting import Forgetting, forgetting_of, with_windows
 from apps.comparisons.gaps import Gap, deepest_domain, gaps_beside, gaps_of, split
-from apps.comparisons.learned import learned_of
 from apps.comparisons.models import Comparison
-from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds, seeds_said
+from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds
 from apps.comparisons.signatures import Signature, signatures_of
-from apps.runs import controls as rewarming
 from apps.runs import figures, series
 from apps.runs import selectors as runs_selectors
 from apps.runs.models import Run
@@ -28,7 +27,8 @@ METRICS = ("loss", "bits_per_byte", "answer_loss", "training", "learning_rate")
 SCALES = figures.SCALES
 SMOOTHINGS = tuple(figures.SMOOTHINGS)
 SEEDS = ("each", "mean")
-KEYS = ("axis", "metric", "scale", "seeds", "smoothing", "domain", "baseline", "tolerance")
+PANELS = ("each", *figures.SMALL, "one")
+KEYS = ("axis", "metric", "scale", "seeds", "smoothing", "panels", "domain", "baseline", "tolerance")
 MAX_RUNS = 50
 
 
@@ -40,6 +40,7 @@ class View:
     ``metric``: what is drawn; "loss" draws the training loss beside that of each domain. ``scale``: which axes are logarithmic. ``smoothing``: of the
     training loss, in percent of what is drawn, over the raw line.
     ``seeds`` "mean": evaluations of runs that differ in their seed alone are drawn as their mean with its range.
+    ``panels``: of evaluations a large one a domain, small ones on the same scale or each on its own, or one for all domains.
     """
 
     axis: str = "tokens"
@@ -47,26 +48,16 @@ class View:
     scale: str = "linear"
     seeds: str = "each"
     smoothing: str = "off"
+    panels: str = "each"
     domain: str = ""
     baseline: int = 0
     tolerance: float = 0.0
 
     def stored(self) -> dict:
         """What a saved comparison or a share link keeps: only what is not default."""
-        chosen = {
-            "axis": self.axis,
-            "metric": self.metric,
-            "scale": self.scale,
-            "seeds": self.seeds,
-            "smoothing": self.smoothing,
-            "domain": self.domain,
-        }
-        pairs = {**chosen, "baseline": str(self.baseline), "tolerance": f"{self.tolerance:g}"}
-        return {
-            key: value
-            for key, value in pairs.items()
-            if value not in ("", "0", "tokens", "loss", "linear", "each", "off")
-        }
+        default = View()
+        chosen = {key: getattr(self, key) for key in KEYS if getattr(self, key) != getattr(default, key)}
+        return {key: value if isinstance(value, str) else f"{value:g}" for key, value in chosen.items()}
 
     def query(self) -> str:
         return urlencode(self.stored())
@@ -115,6 +106,7 @@ def view_of(query: Mapping[str, str], fallback: Mapping | None = None) -> View:
         ("scale", SCALES),
         ("seeds", SEEDS),
         ("smoothing", SMOOTHINGS),
+        ("panels", PANELS),
     ):
         chosen[key] = said.get(key) or known[0]
         if chosen[key] not in known:
@@ -157,26 +149,28 @@ def visible_runs(*, user: User, ids: list[UUID], missing_ok: bool = False) -> li
 
 def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
     """Number of queries: constant in the number of runs. ``siblings``: controls outside the comparison count, too."""
-    drafts = rewarming.drafts_of(runs)
-    controls = rewarming.controls_of(runs, drafts, siblings=siblings)
-    shown = {run.pk for run in runs}
-    beside = {control.pk: control for control in controls.values() if control.pk not in shown}
-    all_runs, names = [*runs, *beside.values()], [*series.names_apart(runs), *(run.name for run in beside.values())]
-    evaluations, beside = series.evaluations(all_runs)
-    every = split(gaps_of(all_runs, names, evaluations, view.tolerance), all_runs, controls)
+    return compared_of(facts_of(runs, siblings=siblings), view)
+
+
+def compared_of(facts: Facts, view: View) -> Compared:
+    """What the facts come to in a view; nothing is read any more."""
+    runs, evaluations = facts.runs, facts.evaluations
+    all_runs = [*runs, *facts.outside]
+    names = [*series.names_apart(runs), *(run.name for run in facts.outside)]
+    every = split(gaps_of(all_runs, names, evaluations, view.tolerance), all_runs, facts.controls)
     gaps = [gap for gap in every if gap.run < len(runs)]
     first = deepest_domain(gaps)
-    measured = {domain for run in runs for domain in evaluations[run.pk]}
-    domains = sorted(measured, key=lambda domain: (domain != first, domain))
+    domains = sorted(domains_of(runs, evaluations), key=lambda domain: (domain != first, domain))
     if view.domain not in domains:
         view = replace(view, domain="")
+    if len(domains) < 2:
+        view = replace(view, panels="each")
     if view.baseline > len(runs):
         view = replace(view, baseline=0)
-    forgetting, of_domains = forgetting_of(runs, evaluations, learned_of(runs, domains) if gaps else {})
+    forgetting, of_domains = forgetting_of(runs, evaluations, facts.learned)
     gaps = with_windows(gaps, of_domains)
     finals = finals_of(runs, evaluations, domains)
     asked = [domain for domain in domains if view.domain in ("", domain)]
-    difference, evidence = run_settings.differing(runs), evidence_of(runs)
     seeds = over_seeds(runs, gaps, finals, asked, max(view.baseline, 1) - 1)
     return Compared(
         runs=runs,
@@ -184,43 +178,22 @@ def compare(runs: list[Run], view: View, *, siblings: bool = True) -> Compared:
         domains=domains,
         answers=answers_of(runs, gaps, evaluations, view.domain or first),
         findings=findings_of(seeds, view.domain or first),
-        evidence=evidence,
+        evidence=facts.evidence,
         gaps=sorted(
             (gap for gap in gaps if gap.domain in asked),
             key=lambda gap: (gap.run, domains.index(gap.domain), gap.phase_start),
         ),
-        beside=[gap for gap in gaps_beside(runs, names[: len(runs)], beside) if view.domain in ("", gap.domain)],
+        beside=[gap for gap in gaps_beside(runs, names[: len(runs)], facts.beside) if view.domain in ("", gap.domain)],
         forgetting=forgetting,
         signatures=[found for found in signatures_of(runs, evaluations) if found.domain in asked],
         over_seeds=seeds,
-        uncontrolled=[run for run in runs if run.base_id and run.pk not in controls],
-        lacking=rewarming.lacking(runs, drafts, controls),
+        uncontrolled=[run for run in runs if run.base_id and run.pk not in facts.controls],
+        lacking=facts.lacking,
         finals=against(finals, view.baseline - 1) if view.baseline else finals,
-        difference=difference,
-        fairness=fairness_of(runs, difference, _winner(runs)),
-        live=any(not run.job.is_over for run in runs),
+        difference=facts.difference,
+        fairness=facts.fairness,
+        live=any(run.goes_on for run in runs),
     )
-
-
-def _winner(runs: list[Run]) -> str:
-    """What the number of seeds allows at most."""
-    settings = len({series.setting_of(run) for run in runs})
-    if len(runs) < 2 or settings == 1:
-        return ""
-    return "Each setting has one seed: no winner is named." if settings == len(runs) else ""
-
-
-def evidence_of(runs: list[Run]) -> list[str]:
-    """How far the numbers carry: seeds, and what all runs share. Said before anybody reads a difference as a result."""
-    sentences = seeds_said(runs)
-    bases = {run.base_id for run in runs}
-    if len(bases) == 1 and runs and runs[0].base:
-        sentences.append(f"All runs continue from {runs[0].base.name}: what they show holds given this base.")
-    elif len(bases) > 1 and None not in bases and len({series.setting_of(run)[1] for run in runs}) == 1:
-        sentences.append(f"The runs continue from {len(bases)} bases that differ in their seed alone.")
-    elif len(bases) > 1:
-        sentences.append("The runs do not start from the same weights.")
-    return sentences
 
 
 def comparisons_of(*, project: Project, user: User):

@@ -28,9 +28,18 @@ def save_comparison(
 
 
 @transaction.atomic
-def write_notes(*, comparison: Comparison, notes: str) -> Comparison:
-    """Replace what people say about a comparison, in Markdown."""
-    comparison.notes = notes.strip()
+def write_notes(*, comparison: Comparison, notes: str, read: str | None = None) -> Comparison:
+    """Replace what people say about a comparison, in Markdown. ``read``: the mark of the notes that whoever writes had before them;
+    ``UserError`` where they are others by now."""
+    comparison = Comparison.objects.select_for_update(of=["self"]).get(pk=comparison.pk)
+    notes = notes.strip()
+    if read is not None and read != comparison.notes_mark and notes != comparison.notes:
+        raise UserError(
+            "Somebody else saved other notes while you wrote. Yours are here still, what is saved stands below: take over what you "
+            "want to keep, and save again.",
+            field="notes",
+        )
+    comparison.notes = notes
     comparison.save(update_fields=["notes"])
     return comparison
 

@@ -91,14 +91,20 @@ def save(request):
 @require_http_methods(["GET", "POST"])
 @signed_in
 def notes(request, pk):
-    """What is noted of a saved comparison."""
+    """What is noted of a saved comparison. Who saves over other notes than those that were read is shown them first."""
     saved = selectors.visible_comparison(user=request.user, pk=pk)
     require_editor(request.user, saved.project)
-    form = NotesForm(request.POST if request.method == "POST" else None, initial={"notes": saved.notes})
+    form, others = NotesForm(request.POST if request.method == "POST" else None, initial={"notes": saved.notes}), ""
     if request.method == "POST" and form.is_valid():
-        services.write_notes(comparison=saved, notes=form.cleaned_data["notes"])
-        return redirect("comparisons:detail", saved.pk)
-    return render(request, "comparisons/notes.html", {"saved": saved, "project": saved.project, "form": form})
+        try:
+            services.write_notes(comparison=saved, notes=form.cleaned_data["notes"], read=request.POST.get("read"))
+            return redirect("comparisons:detail", saved.pk)
+        except UserError as error:
+            form.add_error("notes", error.sentence)
+            saved.refresh_from_db()
+            others = saved.notes
+    context = {"saved": saved, "project": saved.project, "form": form, "others": others}
+    return render(request, "comparisons/notes.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

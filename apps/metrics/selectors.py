@@ -1,6 +1,6 @@
 """Reads on series. How many queries depends on neither the number of runs nor of metrics: one for series, one for chunks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -30,25 +30,43 @@ def read(
     x: Literal["tokens", "steps"] = "tokens",
     start: float | None = None,
     stop: float | None = None,
+    parts: Callable | None = None,
 ) -> dict[tuple[UUID, str], Read]:
     """Series of several runs by (run id, name), each at most ``max_points`` long (None: every point).
 
     A name that ends in ``/*`` stands for all that start with it. Of a thinned series the first, the last, the smallest
     and the largest point are kept, and where values are not numbers so that a line breaks there. ``start`` and ``stop``
-    bound ``x``, both included. The caller has checked that the runs may be seen.
+    bound ``x``, both included. ``parts`` reads another place than the tables, as :func:`parts_of` reads these. The caller
+    has checked that the runs may be seen.
     """
-    series = _series(run_ids, names)
-    chunks = Chunk.objects.filter(series__in=list(series)).order_by("series_id", "first_step")
-    if x == "steps":
-        chunks = chunks.filter(**_bounds(start, stop))
-    parts: dict[UUID, list[Columns]] = {pk: [] for pk in series}
-    for pk, data in chunks.values_list("series_id", "data"):
-        parts[pk].append(codec.decode(data))
+    steps = (start, stop) if x == "steps" else (None, None)
     found = {}
-    for pk, key in series.items():
-        points = _within(Columns.joined(parts[pk]), x, start, stop)
+    for key, chunks in (parts or parts_of)(run_ids, names, *steps).items():
+        points = _within(Columns.joined([codec.decode(data) for data in chunks]), x, start, stop)
         found[key] = Read(thin(points, max_points, x), len(points))
     return found
+
+
+def parts_of(
+    run_ids: Iterable[UUID], names: Sequence[str], start: float | None, stop: float | None
+) -> dict[tuple[UUID, str], list[bytes]]:
+    """The chunks of each series in step order, of those that have points between two steps."""
+    rows = Series.objects.filter(named(names), run__in=list(run_ids)).order_by("name", "run_id")
+    series = {pk: (run, name) for pk, run, name in rows.values_list("pk", "run_id", "name")}
+    chunks = Chunk.objects.filter(series__in=list(series), **_bounds(start, stop)).order_by("series_id", "first_step")
+    parts: dict[tuple[UUID, str], list[bytes]] = {key: [] for key in series.values()}
+    for pk, data in chunks.values_list("series_id", "data"):
+        parts[series[pk]].append(data)
+    return parts
+
+
+def named(names: Sequence[str]) -> Q:
+    """Rows whose ``name`` is one of these; one that ends in ``/*`` stands for all that start with it."""
+    wanted = Q(name__in=[name for name in names if not name.endswith("/*")])
+    for name in names:
+        if name.endswith("/*"):
+            wanted |= Q(name__startswith=name[:-1])
+    return wanted
 
 
 def names(run_ids: Iterable[UUID]) -> list[str]:
@@ -117,15 +135,6 @@ def thin(points: Columns, max_points: int | None, x: Literal["tokens", "steps"] 
         at, values = np.ascontiguousarray(at), np.ascontiguousarray(values)
         finite = finite[MinMaxLTTBDownsampler().downsample(at, values, n_out=room).astype(np.int64)]
     return points.take(np.unique(np.concatenate([*kept, finite])))
-
-
-def _series(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[UUID, tuple[UUID, str]]:
-    wanted = Q(name__in=[name for name in names if not name.endswith("/*")])
-    for name in names:
-        if name.endswith("/*"):
-            wanted |= Q(name__startswith=name[:-1])
-    rows = Series.objects.filter(wanted, run__in=list(run_ids)).order_by("name", "run_id")
-    return {pk: (run, name) for pk, run, name in rows.values_list("pk", "run_id", "name")}
 
 
 def _bounds(start: float | None, stop: float | None) -> dict:

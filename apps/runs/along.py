@@ -25,11 +25,13 @@ def samples_of(run: Run) -> tuple[list[int], list[int]] | None:
 def events_of(runs: Sequence[Run]) -> dict[UUID, list[dict]]:
     """By run: where another attempt went on, at its time, and the first step that consumed something else than planned; one query."""
     found = defaultdict(list)
-    jobs = {run.job_id: run.pk for run in runs}
+    jobs = {run.job_id: run.pk for run in runs if run.kept is None}
     again = Attempt.objects.filter(job__in=jobs, number__gt=1).values_list("job", "created_at")
     for job, at in again.order_by("number"):
         found[jobs[job]].append({"name": RESUMED, "time": at.timestamp()})
     for run in runs:
+        if run.kept:
+            found[run.pk] += [{"name": RESUMED, "time": at} for at in run.kept.resumed]
         if step := (run.certificate or {}).get("first_difference"):
             found[run.pk].append({"name": DIFFERS, "step": step})
     return dict(found)

@@ -15,6 +15,8 @@ AXES = ("tokens", "steps", "samples", "time", "clock")
 SCALES = ("linear", "log", "log_x", "log_both")
 #: word in addresses -> time constant as a share of the drawn range
 SMOOTHINGS = {"off": 0.0, "1": 0.01, "3": 0.03, "10": 0.1}
+#: Small panels beside each other: on one scale, or each on its own.
+SMALL = ("same", "own")
 
 #: name in addresses -> plot of the library
 NAMES = {
@@ -29,7 +31,7 @@ NAMES = {
 
 def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
     """``query``: axis, domain, metric (bits_per_byte or answer_loss: instead of loss), suite and measure (of questions), seeds (mean: with
-    its range, of evaluations), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis; log_x, log_both), smoothing (of the training loss, in percent of what is drawn), start and stop
+    its range, of evaluations), panels (same, own: small ones that share a legend), tolerance (of recovery, of a domain's evaluations), scale (log: of the vertical axis; log_x, log_both), smoothing (of the training loss, in percent of what is drawn), start and stop
     (in units of the horizontal one); what it does not know is left to others.
     """
     if name not in NAMES:
@@ -46,14 +48,17 @@ def payload(name: str, runs: Sequence[Run], query: Mapping[str, str]) -> dict:
         asked = "answer_loss" if name == "answer-loss" else query.get("metric")
         params |= {"measure": asked} if asked in ("bits_per_byte", "answer_loss") else {}
         params |= {"seeds": "mean"} if query.get("seeds") == "mean" else {}
+        params |= {"same_range": True} if query.get("panels") == "same" and params["domain"] else {}
         params |= {"gaps": True, "tolerance": tolerance_of(query)} if params["domain"] else {}
     if plot == "loss_curves":
         params |= {"smoothing": smoothing_of(query)}
     if name == "questions":
         params |= {"suite": query.get("suite", ""), "measure": _measure(query)}
-    live = any(not run.job.is_over for run in runs)
+    live = any(run.goes_on for run in runs)
     table = not charts.is_packed(query)
     drawn = charts.payload(plot, records, params, live=live, shown=shown, total=total, table=table)
+    if query.get("panels") in SMALL:
+        drawn["figure"]["layout"]["showlegend"] = False
     _scaled(drawn["figure"]["layout"], query.get("scale") or "", axis, plot)
     if axis == "samples" and not drawn["figure"]["data"] and total:
         drawn["empty"] = "How many samples these runs have consumed is not known."
@@ -66,6 +71,8 @@ def _scaled(layout: dict, scale: str, axis: str, plot: str) -> None:
     """Logarithmic axes where they are asked for: shares have none, and neither has the time of day."""
     if scale in ("log", "log_both") and plot != "mixture":
         layout["yaxis"]["type"] = "log"
+        if options := layout["yaxis"].pop("autorangeoptions", None):  # a range of such an axis is one of logarithms
+            layout["yaxis"]["range"] = [math.log10(value) for value in options.values() if value > 0]
     if scale in ("log_x", "log_both") and axis != "clock":
         layout["xaxis"]["type"] = "log"
         for note in layout.get("annotations", []):  # which stand, unlike shapes, at the logarithm

@@ -42,6 +42,9 @@ class Run(Trashable):
     objects = in_project(hidden_with=("",))
     with_trash = in_project()
 
+    #: What a frozen share link kept of it (:mod:`apps.shares.snapshots`): its points and events are read there. No column.
+    kept = None
+
     class Meta:
         ordering = ["created_at"]
         constraints = [
@@ -53,6 +56,11 @@ class Run(Trashable):
     @property
     def trained_elsewhere(self) -> bool:
         return self.job.kind == ELSEWHERE
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether asking again may show more."""
+        return self.kept is None and not self.job.is_over
 
     @property
     def starts_from(self) -> str:

@@ -57,9 +57,15 @@ class Beside:
     line: Line
 
 
+def read(runs: Sequence[Run], names: Sequence[str], **asked) -> dict[tuple[UUID, str], metrics.Read]:
+    """:func:`apps.metrics.selectors.read`, of what a frozen share link kept of the runs where they are such."""
+    kept = next((run.kept for run in runs if run.kept), None)
+    return metrics.read([run.pk for run in runs], names, parts=kept and kept.parts, **asked)
+
+
 def evaluations(runs: Sequence[Run]) -> tuple[Evaluations, dict[UUID, list[Beside]]]:
     """Every evaluation of every run, by run and domain, and what was measured beside it; two queries."""
-    found = metrics.read([run.pk for run in runs], ["eval/*", "eval_averaged/*"], max_points=None)
+    found = read(runs, ["eval/*", "eval_averaged/*"], max_points=None)
     measured = _measured(runs, found)
     beside: dict[UUID, list[Beside]] = {run.pk: [] for run in runs}
     for run_id, name in sorted(found, key=lambda key: key[1]):
@@ -155,15 +161,14 @@ def records(
     ``wanted`` are a plot's metrics. A record's id is its place: figures hold no id of the application. Bounds of a time
     axis are hours since the run's first point, which stays, as that is where its clock starts.
     """
-    ids = [run.pk for run in runs]
     names = [f"{name}*" if name.endswith("/") else name for name in wanted]
     counts = {run.pk: samples_of(run) for run in runs} if axis == "samples" else {}
     if axis in ("time", "clock", "samples"):
-        found = metrics.read(ids, names, max_points=None)
+        found = read(runs, names, max_points=None)
         kept = {key: _within(read.points, axis, counts.get(key[0]), start, stop) for key, read in found.items()}
         lines = {key: (metrics.thin(points, POINTS), len(points)) for key, points in kept.items()}
     else:
-        found = metrics.read(ids, names, max_points=POINTS, x=axis, start=start, stop=stop)
+        found = read(runs, names, max_points=POINTS, x=axis, start=start, stop=stop)
         lines = {key: (read.points, read.total) for key, read in found.items()}
     made, groups, events = [], group_names(runs), events_of(runs)
     for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):

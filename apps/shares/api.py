@@ -27,6 +27,7 @@ class ShareSummary(serializers.ModelSerializer):
             "opens",
             "last_opened_at",
             "expires_at",
+            "frozen_at",
             "created_at",
         ]
 
@@ -39,6 +40,9 @@ class NewShare(serializers.Serializer):
     domain = serializers.CharField(default="", allow_blank=True, max_length=100)
     tolerance = serializers.FloatField(default=0.0, help_text="nats within which a loss counts as recovered")
     days = serializers.IntegerField(required=False, help_text="until it expires")
+    frozen = serializers.BooleanField(
+        default=False, help_text="go on showing what the comparison shows now, whatever becomes of the runs"
+    )
 
 
 class MadeShare(ShareSummary):
@@ -61,7 +65,7 @@ class ShareList(ProjectRows):
 
     @extend_schema(operation_id="projects_shares_create", request=NewShare, responses={201: MadeShare})
     def post(self, request, pk):
-        """A link to a frozen list of runs for anybody who has it; its address is in this answer alone."""
+        """A link to a list of runs, as they are or ``frozen``, for anybody who has it; its address is in this answer alone."""
         asked = dict(self.asked(NewShare))
         view = view_of({key: asked.pop(key) for key in ("axis", "domain", "tolerance")})
         asked["runs"] = [str(run.pk) for run in asked["runs"]]

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -38,13 +39,14 @@ _IMPORT = re.compile(r"^import [^;]+;\n", re.M)
 _EXPORT = re.compile(r"^export ", re.M)
 
 
-def html_answer(compared: Compared, *, title: str, question: str) -> HttpResponse:
-    answer = HttpResponse(html_of(compared, title=title, question=question), content_type="text/html; charset=utf-8")
+def html_answer(compared: Compared, *, title: str, question: str, at: datetime | None = None) -> HttpResponse:
+    text = html_of(compared, title=title, question=question, at=at)
+    answer = HttpResponse(text, content_type="text/html; charset=utf-8")
     return attachment(answer, f"{title[:80]}.html")
 
 
-def html_of(compared: Compared, *, title: str, question: str) -> str:
-    """The whole file."""
+def html_of(compared: Compared, *, title: str, question: str, at: datetime | None = None) -> str:
+    """The whole file. ``at``: when the runs were so, where that is not now."""
     shown = [panel for panel in panels(compared.domains, "#{name}?", compared.view, marked(compared)) if _wanted(panel)]
     drawn = [{**panel, "inline": f"{panel['id']}-data", "json": figure_of(compared, panel)} for panel in shown]
     context = {
@@ -52,7 +54,7 @@ def html_of(compared: Compared, *, title: str, question: str) -> str:
         "title": title,
         "question": question,
         "panels": drawn,
-        "at": timezone.now(),
+        "at": at or timezone.now(),
         "style": mark_safe("\n".join(map(_text, STYLES))),
         "scripts": scripts(),
     }

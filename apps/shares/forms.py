@@ -11,3 +11,14 @@ class ShareForm(forms.Form):
     days = forms.TypedChoiceField(
         choices=[(7, "7 days"), (30, "30 days"), (90, "90 days")], coerce=int, label="The link expires after"
     )
+    frozen = forms.TypedChoiceField(
+        choices=[
+            ("", "Live: the runs as they are whenever somebody looks, with new points and new names"),
+            ("frozen", "Frozen: what the comparison shows now, even when runs go on, are renamed or deleted"),
+        ],
+        coerce=bool,
+        empty_value=False,
+        required=False,
+        label="What the page shows",
+        widget=forms.RadioSelect,
+    )

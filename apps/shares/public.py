@@ -14,8 +14,8 @@ from apps.common.htmx import answer, wants_partial
 from apps.common.visitors import MINUTE, too_often
 from apps.comparisons import pages, selectors, tables
 from apps.runs import figures
+from apps.shares import previews, services, unfurls
 from apps.shares import selectors as shares
-from apps.shares import services, unfurls
 from apps.shares.exports import html_answer
 from apps.shares.serializers import shared_context
 from gradatim.errors import UserError
@@ -84,7 +84,10 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     if too_often(request, what="previews", a_minute=settings.SHARE_OPENS):
         return _too_often(request)
     link = services.find_share(token=token)
-    return HttpResponse(unfurls.picture_of(link), content_type="image/png") if link else _not_available(request)
+    if link is None:
+        return _not_available(request)
+    picture = previews.picture_of(link)
+    return HttpResponse(picture, content_type="image/png") if picture else _too_often(request)
 
 
 def _unfurled(request: HttpRequest, token: str) -> HttpResponse:
@@ -111,11 +114,7 @@ def page(request: HttpRequest, link) -> HttpResponse:
 def figure(request: HttpRequest, link, name: str) -> HttpResponse:
     if name not in SHARED_FIGURES:
         return _not_available(request)
-    query = {
-        key: request.GET[key]
-        for key in ("axis", "metric", "scale", "seeds", "smoothing", "domain", "tolerance", "start", "stop", "packed")
-        if key in request.GET
-    }
+    query = {key: request.GET[key] for key in (*selectors.KEYS, "start", "stop", "packed") if key in request.GET}
     try:
         return answer_figure(request, figures.payload(name, shares.shared_runs(link), {**link.view, **query}))
     except UserError as error:
@@ -131,7 +130,7 @@ def table(request: HttpRequest, link, ending: str) -> HttpResponse:
 
 @_visit
 def export(request: HttpRequest, link) -> HttpResponse:
-    return html_answer(_compared(request, link), title=link.title, question=link.question)
+    return html_answer(_compared(request, link), title=link.title, question=link.question, at=link.frozen_at)
 
 
 def _compared(request: HttpRequest, link):
@@ -140,7 +139,7 @@ def _compared(request: HttpRequest, link):
         view = selectors.view_of(request.GET, link.view)
     except UserError:
         view = selectors.view_of({}, link.view)
-    return selectors.compare(shares.shared_runs(link), view, siblings=False)  # the frozen list is all that may be seen
+    return shares.compared(link, view)
 
 
 def _not_available(request: HttpRequest) -> HttpResponse:

@@ -8,11 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.comparisons.facts import facts_of
 from apps.comparisons.models import Comparison
+from apps.comparisons.selectors import Compared, View, compared_of
 from apps.comparisons.settings import Difference
 from apps.runs.models import Run
 from apps.runs.selectors import for_comparison
 from apps.runs.series import names_apart
+from apps.shares import snapshots
 from apps.shares.models import ShareLink
 
 COOKIE = "share"
@@ -47,8 +50,16 @@ def visited(*, link_id: UUID, cookie: str | None) -> ShareLink | None:
 
 
 def shared_runs(link: ShareLink) -> list[Run]:
-    """The link's runs in its order. No user takes part: the frozen list is the permission, within its own project."""
+    """The link's runs in its order. No user takes part: the list is the permission, within its own project."""
+    if link.frozen_at:
+        return snapshots.runs_of(link)
     return for_comparison(Run.objects.filter(project_id=link.project_id), link.runs, missing_ok=True)
+
+
+def compared(link: ShareLink, view: View) -> Compared:
+    """What the link shows in a view; its list of runs is all that may be seen."""
+    facts = snapshots.kept_facts(link) if link.frozen_at else facts_of(shared_runs(link), siblings=False)
+    return compared_of(facts, view)
 
 
 def saved_named(*, user: User, key: str) -> Comparison | None:
@@ -81,6 +92,7 @@ def revoking(link: ShareLink) -> dict:
         "sentences": [
             "Whoever has the link sees nothing through it any more, from their next click on; its address never works again.",
             opened + last + " The runs and their comparison stay as they are.",
+            *(["What it kept of them as they were is deleted."] if link.frozen_at else []),
         ],
         "word": "Revoke the link",
         "back": reverse("comparisons:list", args=[link.project_id]) + "#links",

@@ -5,7 +5,7 @@ from django.utils.http import urlencode
 from rest_framework import serializers
 
 from apps.comparisons.leads import MANY, leads_of
-from apps.comparisons.pages import CHOICES, downloads, figure_query, formulas, marked, panels
+from apps.comparisons.pages import CHOICES, downloads, figure_query, formulas, legend_of, marked, marks_of, panels
 from apps.comparisons.selectors import Compared
 from apps.comparisons.serializers import (
     AnswerRow,
@@ -38,6 +38,7 @@ class SharedView(serializers.Serializer):
     scale = serializers.CharField()
     seeds = serializers.CharField()
     smoothing = serializers.CharField()
+    panels = serializers.CharField()
     domain = serializers.CharField()
     baseline = serializers.IntegerField()
     tolerance = serializers.FloatField()
@@ -80,6 +81,7 @@ class SharedLink(serializers.Serializer):
     question = serializers.CharField()
     created_at = serializers.DateTimeField(format=None)
     expires_at = serializers.DateTimeField(format=None)
+    frozen_at = serializers.DateTimeField(format=None, allow_null=True)
 
 
 def said_of(compared: Compared) -> dict:
@@ -91,8 +93,11 @@ def said_of(compared: Compared) -> dict:
         "run_names": names,
         "runs": list(zip(names, shown["runs"], strict=True)),
         "formulas": formulas(),
+        "legend": legend_of(compared),
+        "marks": marks_of(compared),
         "leads": leads_of(compared),
         "fold": len(names) > MANY,
+        "unfinished": any(not run.job.is_over for run in compared.runs),
     }
 
 

@@ -13,7 +13,9 @@ from django.utils import timezone
 from apps.accounts.models import Project, User
 from apps.audit.services import record
 from apps.runs.models import Run
-from apps.shares.models import ShareLink
+from apps.shares import snapshots
+from apps.shares.models import Picture, ShareLink, Snapshot, SnapshotChunk
+from apps.shares.selectors import shared_runs
 from gradatim.errors import UserError
 
 #: what a comparison page shows when it is shared; sample text is never among it
@@ -32,8 +34,12 @@ def create_share(
     question: str = "",
     view: dict | None = None,
     days: int | None = None,
+    frozen: bool = False,
 ) -> tuple[ShareLink, str]:
-    """A link to a frozen list of runs (their ids, in order), and its address. The token is in the address only: it cannot be shown again."""
+    """A link to a list of runs (their ids, in order), and its address. The token is in the address only: it cannot be shown again.
+
+    ``frozen``: it goes on showing what the comparison shows now, whatever becomes of the runs.
+    """
     days = settings.SHARE_DAYS if days is None else days
     if not title.strip():
         raise UserError("Give the shared page a title, so that its readers know what they see.", field="title")
@@ -56,7 +62,9 @@ def create_share(
         expires_at=timezone.now() + timedelta(days=days),
         created_by=by,
     )
-    said = f"{len(runs)} run{'' if len(runs) == 1 else 's'}, for {days} day{'' if days == 1 else 's'}."
+    if frozen:
+        _freeze(link)
+    said = f"{len(runs)} run{'' if len(runs) == 1 else 's'}, for {days} day{'' if days == 1 else 's'}{', frozen' if frozen else ''}."
     record(kind="share.create", by=by, project=project, on=link, name=link.title, sentence=said, runs=runs)
     return link, address_of(token)
 
@@ -78,6 +86,7 @@ def rotate(*, link: ShareLink, by: User) -> tuple[ShareLink, str]:
 def revoke(*, link: ShareLink, by: User) -> ShareLink:
     """Nobody sees anything through the link from the next request on. Revoking twice keeps the first time."""
     if ShareLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        _forget(link=link)
         record(kind="share.revoke", by=by, project=link.project, on=link, name=link.title)
     link.refresh_from_db()
     return link
@@ -94,6 +103,11 @@ def open_share(*, token: str, by: User | None = None) -> ShareLink | None:
     return link
 
 
+def forget_expired() -> None:
+    """Nobody sees any more what links kept that have expired: it goes."""
+    _forget(link__expires_at__lt=timezone.now())
+
+
 def find_share(*, token: str) -> ShareLink | None:
     """The link that a token opens, without counting it as an opening."""
     return _open_links(token).first()
@@ -101,6 +115,18 @@ def find_share(*, token: str) -> ShareLink | None:
 
 def address_of(token: str) -> str:
     return settings.BASE_URL.rstrip("/") + reverse("shared:open", args=[token])
+
+
+def _freeze(link: ShareLink) -> None:
+    runs = shared_runs(link)
+    link.frozen_at = timezone.now()
+    link.save(update_fields=["frozen_at"])
+    snapshots.keep(link=link, runs=runs)
+
+
+def _forget(**links) -> None:
+    for model in (SnapshotChunk, Snapshot, Picture):
+        model.objects.filter(**links).delete()
 
 
 def _token() -> str:

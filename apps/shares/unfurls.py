@@ -8,8 +8,8 @@ from apps.comparisons import selectors
 from apps.comparisons.pages import figure_query
 from apps.runs import figures
 from apps.shares import cards
+from apps.shares import selectors as shares
 from apps.shares.models import ShareLink
-from apps.shares.selectors import shared_runs
 
 #: How messengers and networks call themselves where they fetch a page for its preview.
 _MESSENGERS = re.compile(
@@ -31,14 +31,12 @@ def said_of(link: ShareLink) -> str:
 
 def picture_of(link: ShareLink) -> bytes:
     """A PNG of the domain that lost most after a shift, or whatever comes first."""
-    runs = shared_runs(link)
-    view = selectors.view_of({}, link.view)
-    compared = selectors.compare(runs, view, siblings=False)
+    compared = shares.compared(link, selectors.view_of({}, link.view))
     domain = compared.view.domain or next(iter(compared.domains), "")
     name = "evaluation-loss" if domain else "training-loss"
     drawn = figures.payload(
         name,
-        runs,
+        compared.runs,
         {**figure_query(compared.view), "domain": domain, "axis": "tokens", "scale": "linear", "seeds": "mean"},
     )
     return cards.png_of(

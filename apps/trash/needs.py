@@ -36,6 +36,7 @@ def of_run(row: Run) -> list[str]:
     later = Run.with_trash.filter(base=row).order_by("created_at")
     sets = ScoreSet.with_trash.filter(checkpoint_of=row).order_by("created_at")
     links = ShareLink.objects.filter(runs__contains=[str(row.pk)], revoked_at__isnull=True, expires_at__gt=Now())
+    links = links.filter(frozen_at__isnull=True)  # a frozen one has its own copy
     return [
         *_at_work([row.job, *Job.objects.filter(evaluation__run=row)]),
         *(f"the run {_named(other)} starts from it" for other in later),

@@ -8,7 +8,7 @@ record has ``shifts``, the tokens at which its diet changes.
 Source: definition (mean token loss on the held-out samples of a domain, in nats, or bits per UTF-8 byte)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,8 @@ from gradatim.plots import _curves, _gap_marks, _seeds
 title = "Evaluation loss"
 version = 1
 metrics = ("eval/", "eval_averaged/")
+#: A sentence about more domains than these is none that anybody reads.
+SAID = 3
 _UNITS = {
     "loss": "Evaluation loss (nats)",
     "bits_per_byte": "Bits per byte",
@@ -46,6 +48,9 @@ class Params:
         False,
         help="Mark level before, trough and recovery of each shift: of the loss of one domain, each run by itself.",
     )
+    same_range: bool = param(
+        False, help="Give the vertical axis the range of all domains, so that panels of each compare."
+    )
     tolerance: float = param(
         0.0, ge=0, help="How far above the level before a loss may be and still count as recovered, in nats."
     )
@@ -57,35 +62,58 @@ def figure(runs: list[dict], params: Params) -> dict:
         data += [*_band(drawn), _curves.trace(drawn.curve)]
     data += _gap_marks.once(_marks(runs, params))
     lines = _curves.phase_lines(runs, params.axis) if params.phase_lines else {}
-    return _curves.figure(data, _curves.AXES[params.axis], _UNITS[params.measure], **lines)
+    drawn = _curves.figure(data, _curves.AXES[params.axis], _UNITS[params.measure], **lines)
+    if params.same_range and (span := _span(runs, params)):
+        # Options of the range, and no range: whoever zooms finds back.
+        drawn["layout"]["yaxis"]["autorangeoptions"] = {"minallowed": span[0], "maxallowed": span[1]}
+    return drawn
 
 
 def reading(runs: list[dict], params: Params) -> str:
-    by_domain: dict[str, list[tuple[str, float, float]]] = {}
-    averaged: dict[str, float] = {}
+    by_domain: dict[str, list[_Drawn]] = {}
     for drawn in _drawn(runs, params):
-        last = _curves.last_finite(drawn.curve.y)
-        if last is not None and drawn.averaged and len(runs) == 1:
-            averaged[drawn.domain] = last
-        elif last is not None:
-            run = f"{drawn.run} with averaged weights" if drawn.averaged else drawn.run
-            by_domain.setdefault(drawn.domain, []).append((run, _curves.last_finite(drawn.curve.y[::-1]), last))
+        if _curves.last_finite(drawn.curve.y) is not None:
+            by_domain.setdefault(drawn.domain, []).append(drawn)
     if not by_domain:
         return "No answer was evaluated." if params.measure == "answer_loss" else "No evaluation yet."
-    parts = []
-    for domain, entries in by_domain.items():
-        if len(runs) == 1:
-            _, first, last = entries[0]
-            beside = f" ({averaged[domain]:.2f} with averaged weights)" if domain in averaged else ""
-            parts.append(f"{domain} went from {first:.2f} to {last:.2f}{beside}")
-            continue
-        low, high = min(entries, key=lambda e: e[2]), max(entries, key=lambda e: e[2])
-        verb = "ends" if _seeds.alone(runs) else "is"
-        parts.append(f"{domain} {verb} lowest in {low[0]} ({low[2]:.2f}) and highest in {high[0]} ({high[2]:.2f})")
-    joined = "; ".join(parts)
     if len(runs) == 1:
+        joined = "; ".join(_went(domain, drawn) for domain, drawn in by_domain.items())
         return f"From the first to the last evaluation, {joined}."
-    return f"At the last evaluation, {joined}{_seeds.alone(runs)}."
+    ends = {domain: _ends(runs, drawn) for domain, drawn in by_domain.items()}
+    verb = "ends" if _seeds.alone(runs) else "is"
+    parts = [f"{domain} {_seeds.ranked(own, verb=verb, digits=2)}" for domain, own in ends.items()]
+    if len(parts) > SAID:
+        more = len(parts) - SAID + 1
+        ends, parts = (
+            dict(list(ends.items())[: SAID - 1]),
+            [*parts[: SAID - 1], f"{more} more domains are in the table"],
+        )
+    joined = "; ".join(parts)
+    return f"At the last evaluation, {joined}{_seeds.claimed(runs, *ends.values())}."
+
+
+def _went(domain: str, drawn: list["_Drawn"]) -> str:
+    """Of one run: its last weights, and its averaged ones beside them."""
+    own = next((d for d in drawn if not d.averaged), drawn[0])
+    first, last = _curves.last_finite(own.curve.y[::-1]), _curves.last_finite(own.curve.y)
+    beside = [_curves.last_finite(d.curve.y) for d in drawn if d.averaged and d is not own]
+    return f"{domain} went from {first:.2f} to {last:.2f}" + "".join(
+        f" ({value:.2f} with averaged weights)" for value in beside
+    )
+
+
+def _ends(runs: list[dict], drawn: list["_Drawn"]) -> list[_seeds.End]:
+    """Where each setting ended; a mean that is drawn is at its last point what its runs measured together."""
+    means = [d for d in drawn if d.low is not None]
+    found = [_seeds.End(_named(d), *map(_curves.last_finite, (d.curve.y, d.low, d.high)), d.runs) for d in means]
+    lasts = [
+        (d.place, d.run, _named(d).removeprefix(d.run), _curves.last_finite(d.curve.y)) for d in drawn if d.low is None
+    ]
+    return [*found, *_seeds.ends_of(runs, lasts)]
+
+
+def _named(drawn: "_Drawn") -> str:
+    return f"{drawn.run} with averaged weights" if drawn.averaged else drawn.run
 
 
 def table(runs: list[dict], params: Params) -> dict:
@@ -97,6 +125,18 @@ def table(runs: list[dict], params: Params) -> dict:
             if edge is not None:
                 curves.append(_curves.Curve(f"{curve.name}, {word}", curve.x, edge))
     return _curves.table(curves, _curves.AXES[params.axis])
+
+
+def _span(runs: list[dict], params: Params) -> list[float] | None:
+    """From the least to the largest value of all domains, with some room; none where nothing was measured."""
+    parts = [part for d in _drawn(runs, replace(params, domain="")) for part in (d.curve.y, d.low, d.high)]
+    values = np.concatenate([part for part in parts if part is not None] or [np.zeros(0)])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return None
+    low, high = float(values.min()), float(values.max())
+    room = (high - low) * 0.06 or 0.5
+    return [low - room if low - room > 0 else low * 0.9, high + room]
 
 
 def _marks(runs: list[dict], params: Params) -> list[dict]:
@@ -113,7 +153,8 @@ def _marks(runs: list[dict], params: Params) -> list[dict]:
 
 @dataclass(slots=True)
 class _Drawn:
-    """A curve with the run (or group) and domain it is of; ``low`` and ``high`` are its range over several seeds."""
+    """A curve with the run (or group of ``runs``, at the ``place`` of its first) and domain it is of; ``low`` and ``high`` are its range
+    over several seeds."""
 
     run: str
     domain: str
@@ -121,6 +162,8 @@ class _Drawn:
     curve: _curves.Curve
     low: np.ndarray | None = None
     high: np.ndarray | None = None
+    place: int = 0
+    runs: int = 1
 
 
 def _drawn(runs: list[dict], params: Params) -> list[_Drawn]:
@@ -145,7 +188,7 @@ def _mean(group: str, members: list[_Drawn]) -> _Drawn:
     name = f"{group}, mean of {len(members)} runs"
     label = first.curve.name.replace(first.run, name, 1)
     curve = _curves.Curve(label, x, mean, first.curve.color, first.curve.dash, markers=True, open=first.averaged)
-    return _Drawn(name, first.domain, first.averaged, curve, low, high)
+    return _Drawn(name, first.domain, first.averaged, curve, low, high, first.place, len(members))
 
 
 def _band(drawn: _Drawn) -> list[dict]:
@@ -188,5 +231,5 @@ def _each(runs: list[dict], params: Params) -> list[tuple[int, _Drawn]]:
                     "open": bool(averaged),
                 }
                 curve = _curves.Curve(f"{name}, averaged" if averaged else name, x, y, **style)
-                drawn.append((k, _Drawn(record["name"], domain, bool(averaged), curve)))
+                drawn.append((k, _Drawn(record["name"], domain, bool(averaged), curve, place=k)))
     return drawn

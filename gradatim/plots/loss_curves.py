@@ -41,17 +41,14 @@ def figure(runs: list[dict], params: Params) -> dict:
 
 
 def reading(runs: list[dict], params: Params) -> str:
-    last = [(curve.name, _curves.last_finite(curve.y)) for curve, _, _ in _drawn(runs, params)]
-    last = [(name, value) for name, value in last if value is not None]
+    last = [(curve.color, curve.name, "", _curves.last_finite(curve.y)) for curve, _, _ in _drawn(runs, params)]
+    last = [entry for entry in last if entry[-1] is not None]
     if not last:
         return "No training loss yet."
     if len(last) == 1:
-        return f"The training loss of {last[0][0]} was last {last[0][1]:.3f}."
-    low, high = min(last, key=lambda entry: entry[1]), max(last, key=lambda entry: entry[1])
-    return (
-        f"The last training loss is lowest in {low[0]} ({low[1]:.3f}) and highest in {high[0]} ({high[1]:.3f})"
-        f"{_seeds.alone(runs)}."
-    )
+        return f"The training loss of {last[0][1]} was last {last[0][-1]:.3f}."
+    ends = _seeds.ends_of(runs, last)
+    return f"The last training loss {_seeds.ranked(ends, verb='is', digits=3)}{_seeds.claimed(runs, ends)}."
 
 
 def table(runs: list[dict], params: Params) -> dict:

@@ -38,15 +38,18 @@ export class Panel {
     return url.href;
   }
 
-  /** A panel in data-only="domain=code" hides while the page asks for another domain, in data-metrics for another metric. */
+  /** A panel in data-only="domain=code" hides while the page asks for another domain, in data-metrics for another metric,
+   *  in data-panels="together" while domains have panels of their own. */
   choose() {
     const cell = this.node.closest(".cell");
-    const { only, metrics } = cell?.dataset ?? {};
+    const { only, metrics, panels } = cell?.dataset ?? {};
     const page = new URLSearchParams(location.search);
     const [key, ...value] = only?.split("=") ?? [];
     const asked = only && page.get(key);
     const other = metrics && !metrics.split(" ").includes(page.get("metric") || "loss");
-    if (only || metrics) cell.hidden = Boolean(other || (asked && asked !== value.join("=")));
+    const together = page.get("panels") === "one" && !page.get("domain");
+    const elsewhere = panels && (panels === "together") !== together;
+    if (only || metrics) cell.hidden = Boolean(other || elsewhere || (asked && asked !== value.join("=")));
   }
 
   follow() {

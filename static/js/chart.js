@@ -42,8 +42,10 @@ document.addEventListener("htmx:beforeCleanupElement", (event) => {
 });
 // The address is the state of the page: when htmx replaces it, charts and forms that carry a part of it follow.
 function follow() {
-  panels.forEach((panel) => panel.follow());
   const page = new URLSearchParams(location.search);
+  // Before the panels measure the room that they draw in.
+  for (const grid of document.querySelectorAll(".charts[data-layout]")) grid.dataset.layout = page.get("panels") ?? grid.dataset.layout;
+  panels.forEach((panel) => panel.follow());
   for (const input of document.querySelectorAll("input[data-state]")) input.value = page.get(input.dataset.state) ?? input.value;
 }
 for (const name of ["htmx:replacedInHistory", "htmx:pushedIntoHistory"]) document.addEventListener(name, follow);

@@ -27,6 +27,17 @@ def test_domain_and_tolerance_change_words_tables_charts_and_address_together(op
     assert "domain=prose" in page.url
     assert "tolerance=0.5" in page.url
     assert page.evaluate("document.querySelector('#evaluation-0 .js-plotly-plot').marked")
+    page.locator("#domain").select_option("")
+    page.locator("#panels").select_option("one")
+    page.wait_for_selector("#evaluation-all .scatterlayer .trace")
+    assert page.locator("figure.chart:visible").count() == 2
+    page.locator("#panels").select_option("same")
+    page.locator("#legend", has_text="Code alone").wait_for()
+    for _ in range(100):  # each chart asks on its own
+        if small(page):
+            break
+        page.wait_for_timeout(50)
+    assert small(page)
     words = page.locator("#answers").inner_text()
     page.reload()
     assert page.locator("#answers").inner_text() == words
@@ -67,6 +78,14 @@ def test_the_page_as_one_file_opens_from_disk_and_asks_no_server(open_page, addr
     page.wait_for_selector("#learning-rate .scatterlayer .trace", state="attached")
     assert "Gap depth" in page.locator("#tables").inner_text()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def small(page) -> bool:
+    """Whether both domains have one vertical range and no legend of their own."""
+    return page.evaluate(
+        """() => { const [a, b] = [0, 1].map((k) => document.querySelector(`#evaluation-${k} .js-plotly-plot`).layout);
+            return !a.showlegend && !b.showlegend && String(a.yaxis.range) === String(b.yaxis.range); }"""
+    )
 
 
 def marks(page) -> list[list]:

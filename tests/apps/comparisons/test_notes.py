@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -32,6 +34,24 @@ def test_notes_stay_off_shared_pages(client, project, alice, saved):
     services.write_notes(comparison=saved, notes="Nobody else should know")
     _, url = shares.create_share(project=project, title="Shared", runs=saved.runs, by=alice)
     assert "Nobody else" not in client.get(url[url.index("/s/") :], follow=True).text
+
+
+def test_who_saves_second_is_shown_what_was_saved_first_and_loses_nothing(client, saved, bob):
+    client.force_login(bob)
+    address = reverse("comparisons:notes", args=[saved.pk])
+    read = re.search(r'name="read" value="(\w+)"', client.get(address).text)[1]
+    services.write_notes(comparison=saved, notes="Alice was here")
+    refused = client.post(address, {"notes": "Bob, too", "read": read})
+    assert refused.status_code == 422
+    assert "Somebody else saved other notes" in refused.text
+    assert "Alice was here</textarea>" in refused.text
+    assert "Bob, too</textarea>" in refused.text
+    saved.refresh_from_db()
+    assert saved.notes == "Alice was here"
+    read = re.search(r'name="read" value="(\w+)"', refused.text)[1]
+    client.post(address, {"notes": "Alice was here, Bob, too", "read": read})
+    saved.refresh_from_db()
+    assert saved.notes == "Alice was here, Bob, too"
 
 
 @pytest.mark.parametrize(

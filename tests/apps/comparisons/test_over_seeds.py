@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.comparisons import selectors
+from apps.comparisons import facts, selectors
 from apps.comparisons.selectors import View
 from apps.runs import services
 from apps.runs.models import Run
@@ -93,11 +93,11 @@ def test_what_the_seed_changed_is_said(project, alice, base):
     other = run_of(project, alice, "Base", seed=1)
     Run.objects.filter(pk=other.pk).update(version=base.version)
     runs = arm(project, alice, base, "Alone", {0: 1.0, 1: 1.1})
-    assert "The seed changed the order of the data; all start from the same base" in selectors.evidence_of(runs)[1]
+    assert "The seed changed the order of the data; all start from the same base" in facts.evidence_of(runs)[1]
     other.version = base.version
     run = arm(project, alice, other, "Alone", {2: 1.2})[0]
     run.version = runs[0].version
-    assert "The seed changed the base and the order of the data." in selectors.evidence_of([*runs, run])
+    assert "The seed changed the base and the order of the data." in facts.evidence_of([*runs, run])
 
 
 def test_queued_runs_whose_documents_are_not_frozen_are_said_by_their_base(study, alice):
@@ -110,7 +110,7 @@ def test_queued_runs_whose_documents_are_not_frozen_are_said_by_their_base(study
         base=study.base,
     )
     fresh = Run.objects.filter(pk__in=[run.pk for run in made]).select_related(*RELATED)
-    assert "all start from the same base" in selectors.evidence_of(list(fresh))[1]
+    assert "all start from the same base" in facts.evidence_of(list(fresh))[1]
 
 
 def test_a_page_shows_what_may_be_said_and_so_does_its_shared_one(signed_in, client, project, alice, base):

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from apps.comparisons import services
+from apps.comparisons import selectors, services
 from gradatim.errors import UserError
 from tests.apps.runs.builders import FALL, GAP, measure, run_of
 
@@ -156,3 +156,23 @@ def test_a_live_page_that_was_opened_before_anything_was_measured_is_drawn_anew_
     measure(young, {"code": FALL, "prose": GAP})
     assert client.get(address(young), headers=asked).headers["HX-Refresh"] == "true"
     assert "HX-Refresh" not in client.get(address(young), headers={**htmx, "X-Domains": "2"}).headers
+
+
+@pytest.mark.parametrize("domain", ["loss", "tokens", "off", "0", "each"])
+def test_a_domain_may_be_called_like_a_default(domain):
+    assert selectors.view_of(selectors.View(domain=domain).stored()).domain == domain
+
+
+def test_a_view_keeps_what_is_not_default():
+    assert selectors.View().stored() == {}
+    view = selectors.View(axis="steps", baseline=2, tolerance=0.25)
+    assert view.stored() == {"axis": "steps", "baseline": "2", "tolerance": "0.25"}
+
+
+def test_one_run_alone_is_not_asked_whether_it_is_fair(client, runs, alice):
+    client.force_login(alice)
+    assert "Is the comparison fair?" in client.get(address(*runs)).text
+    alone = client.get(address(runs[0])).text
+    assert "Is the comparison fair?" not in alone
+    assert "Settings that differ" not in alone
+    assert "Stability gap" in alone

@@ -1,11 +1,17 @@
 import io
 import time
+from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
-from apps.shares import cards, services
+from apps.metrics import services as metrics
+from apps.runs.models import Run
+from apps.shares import cards, previews, services
+from apps.shares.models import Picture
 from gradatim.errors import UserError
 from tests.apps.runs.builders import run_of
 
@@ -51,6 +57,35 @@ def test_a_revoked_link_previews_nothing(client, share, alice, ending):
     answer = client.get(path + ending, headers=SLACK)
     assert answer.status_code == 404
     assert b"shift" not in answer.content
+
+
+def test_a_picture_is_drawn_once_for_what_it_shows_and_at_most_once_a_minute(client, share, monkeypatch):
+    link, path = share
+    drawn = []
+    monkeypatch.setattr(previews.unfurls, "picture_of", lambda link: drawn.append(link) or b"PNG %d" % len(drawn))
+
+    def fetched():
+        return client.get(f"{path}/preview.png").content
+
+    assert fetched() == fetched() == b"PNG 1"
+    run = Run.objects.get(pk=link.runs[0])
+    metrics.append(run=run, batch={"eval/heldout/code/loss": ([9], [900], [2000.0], [0.5])})
+    assert fetched() == b"PNG 1"
+    Picture.objects.update(begun_at=timezone.now() - timedelta(minutes=2))
+    assert fetched() == fetched() == b"PNG 2"
+
+
+def test_who_asks_while_the_first_picture_is_drawn_is_told_to_come_again(client, share, monkeypatch):
+    monkeypatch.setattr(previews, "PATIENCE", 0.0)
+    Picture.objects.create(link=share[0], begun_at=timezone.now())
+    assert client.get(f"{share[1]}/preview.png").status_code == 429
+
+
+def test_a_picture_that_could_not_be_drawn_is_tried_again(client, share, monkeypatch):
+    with monkeypatch.context() as patched, pytest.raises(OSError):
+        patched.setattr(previews.unfurls, "picture_of", Mock(side_effect=OSError))
+        client.get(f"{share[1]}/preview.png")
+    assert client.get(f"{share[1]}/preview.png").status_code == 200
 
 
 def test_a_card_holds_long_titles_many_lines_and_none():

@@ -240,15 +240,41 @@ def test_seeds_of_one_setting_are_a_mean_with_its_range_where_all_have_measured(
     ]
     reading = evaluation_curves.reading([first, second, ALONE], params)
     assert "is lowest in replay, mean of 2 runs (2.50)" in reading
-    assert "one seed" not in reading
+    assert reading.endswith("; alone has one seed, which names no winner.")
     last = "The last training loss is lowest in"
-    assert "one seed" not in loss_curves.reading([first, second, ALONE], loss_curves.Params())
     assert loss_curves.reading([ALONE, REPLAY], loss_curves.Params()).startswith(last)
     assert loss_curves.reading([ALONE, REPLAY], loss_curves.Params()).endswith(
         "; each has one seed, which names no winner."
     )
     by_time = evaluation_curves.Params(domain="prose", seeds="mean", axis="time")
     assert len(evaluation_curves.figure([first, second, ALONE], by_time)["data"]) == 3
+
+
+def test_a_sentence_about_many_domains_says_the_first_and_how_many_there_are():
+    def of(name, last):
+        domains = {f"eval/heldout/{d}/loss": ALONE["series"]["eval/heldout/prose/loss"] for d in "abcd"}
+        return {**run(name, [3.0, last], [3.0, last]), "series": domains}
+
+    reading = evaluation_curves.reading([of("one", 2.0), of("two", 1.0)], evaluation_curves.Params())
+    assert reading.startswith("At the last evaluation, a ends lowest in one (4.20)")
+    assert "; 2 more domains are in the table; each has one seed" in reading
+    assert "c ends" not in reading
+
+
+def test_a_sentence_ranks_settings_and_never_single_seeds():
+    first = run("replay, seed 0", [3.0, 4.0, 3.0], [3.0, 2.0, 1.0]) | {"group": "replay"}
+    second = run("replay, seed 1", [3.5, 3.0, 2.0], [3.0, 2.0, 2.0]) | {"group": "replay"}
+    third = run("none, seed 0", [3.5, 3.0, 2.9], [3.0, 2.0, 2.0]) | {"group": "none"}
+    fourth = run("none, seed 1", [3.5, 3.0, 2.7], [3.0, 2.0, 2.0]) | {"group": "none"}
+    params = evaluation_curves.Params(domain="prose")
+    assert evaluation_curves.reading([first, second, third, fourth], params) == (
+        "At the last evaluation, prose is lowest in replay, mean of 2 runs (2.50) and highest in none, mean of 2 runs (2.80)."
+    )
+    assert evaluation_curves.reading([first, second], params) == (
+        "At the last evaluation, prose is between 2.00 and 3.00 in 2 runs, 2.50 in their mean."
+    )
+    assert "seed 0" not in loss_curves.reading([first, second, third, fourth], loss_curves.Params())
+    assert " in 2 runs, " in loss_curves.reading([first, second], loss_curves.Params())
 
 
 def test_the_agreement_grid_counts_every_sample_and_its_line_is_the_columns_median():
