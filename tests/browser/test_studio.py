@@ -53,7 +53,7 @@ def undo_redo_and_reload(page, form):
     assert undo.is_enabled()
 
 
-def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_the_focus_stays_at_the_buttons(
+def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_goes_with_who_signs_out(
     open_page, version, alice
 ):
     page = open_page(alice)
@@ -76,6 +76,12 @@ def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_the_focus_
     form.get_by_label("Sections", exact=True).wait_for()
     page.wait_for_function("() => document.activeElement.id === 'builder-undo'")
     assert redo.is_disabled()
+    kept = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('builder:'))"
+    assert [key.split(":")[1] for key in page.evaluate(kept)] == [str(alice.pk)]
+    page.get_by_text("alice", exact=True).first.click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out").wait_for(state="detached")
+    assert page.evaluate(kept) == []
 
 
 def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_page, version, alice):
