@@ -119,13 +119,13 @@ def test_what_is_drawn_anew_keeps_the_focus(open_page, alice, study):
     show.focus()
     page.keyboard.press("Enter")
     page.locator("#found:not([data-old])").wait_for()
-    page.wait_for_function("document.activeElement.textContent === 'Show'")
+    page.wait_for_function("() => document.activeElement.textContent === 'Show'")
 
     page.goto(reverse("comparisons:detail", args=[study.comparison.pk]))
     page.get_by_role("button", name="Share", exact=True).press("Enter")
     page.get_by_role("button", name="Create the link").press("Enter")
     page.locator("#share-url").wait_for()
-    page.wait_for_function("document.activeElement.id === 'share-url'")
+    page.wait_for_function("() => document.activeElement.id === 'share-url'")
 
 
 def test_rows_are_chosen_starred_and_pinned_by_their_keys_and_columns_in_their_dialog(open_page, alice, study):
@@ -146,7 +146,7 @@ def test_rows_are_chosen_starred_and_pinned_by_their_keys_and_columns_in_their_d
     page.locator("tr[data-row]", has_text=name).locator(".star[aria-pressed=true]").wait_for()
     page.keyboard.press("b")
     page.locator("tr.is-baseline", has_text=name).wait_for()
-    page.wait_for_function("document.activeElement.closest('tr.is-baseline')")  # it goes where its run goes
+    page.wait_for_function("() => document.activeElement.closest('tr.is-baseline')")  # it goes where its run goes
     assert [boxes.nth(n).is_checked() for n in range(3)] == [True, True, False]
     columns_by_keyboard(page)
 
@@ -166,7 +166,7 @@ def columns_by_keyboard(page):
         "n => document.querySelectorAll('.column-order .column-title')[n - 2].textContent === 'Train/loss, best'",
         arg=count,
     )
-    page.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Move train/loss, best up'")
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-label') === 'Move train/loss, best up'")
     condition = dialog.get_by_label("Condition on train/loss, best")
     condition.fill("< 99")
     condition.press("Enter")
