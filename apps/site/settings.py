@@ -202,12 +202,10 @@ STATICFILES_FINDERS = [
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "apps.site.statics.StaticStorage"
-    },
+    "staticfiles": {"BACKEND": "apps.site.statics.StaticStorage"},
 }
+if WHITENOISE_USE_FINDERS:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # -- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -252,9 +250,7 @@ WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", 10.0)
 # How often what is due is looked for.
 WEBHOOK_LOOK = env.float("WEBHOOK_LOOK", 2.0)
 # Seconds until a message that did not arrive is tried again, and again; after the last it is given up.
-WEBHOOK_DELAYS = [
-    float(seconds) for seconds in env.list("WEBHOOK_DELAYS", default=["10", "60", "600", "3600", "21600"])
-]
+WEBHOOK_DELAYS = [float(delay) for delay in env.list("WEBHOOK_DELAYS", default=["10", "60", "600", "3600", "21600"])]
 # A webhook is switched off after so many tries in a row that failed.
 WEBHOOK_OFF_AFTER = env.int("WEBHOOK_OFF_AFTER", 20)
 WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", 30)
