@@ -70,6 +70,11 @@ def test_nothing_runs_and_nothing_is_loaded(text, never):
     assert never not in rendered(text)
 
 
+def test_the_same_notes_are_rendered_once():
+    text = "| a | b |\n| - | - |\n" + "| c |\n" * 1000
+    assert rendered(text) is rendered("".join(list(text)))
+
+
 def test_links_leave_no_trace_and_tables_are_tables():
     assert rendered("[a](https://example.org)").count('rel="nofollow noopener noreferrer"') == 1
     assert "<td>1</td>" in rendered("| a |\n| - |\n| 1 |")
