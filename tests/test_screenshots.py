@@ -1,9 +1,11 @@
 """Pictures of every page: which pages are of one kind, and what the gallery says of them."""
 
 import re
+from pathlib import Path
 
 from docs.screenshots import pages, sheets
 
+DOCS = Path(sheets.__file__).parents[1]
 KEY = "0b6f2f3a-6c4e-4b43-9f0e-2a1d3f4b5c6d"
 
 
@@ -29,4 +31,12 @@ def test_the_gallery_has_a_section_a_page_with_four_pictures(tmp_path):
     text = (tmp_path / "pages.md").read_text()
     assert text.count("### ") == 3
     assert len(re.findall(r'<img src="pages/[a-z-]+-(?:1440|390)-(?:light|dark)\.webp"', text)) == 12
+    assert sheets.shown(tmp_path / "pages.md") == {"projects-runs": "Runs", "shared": "Why", "unheard-of": "A page"}
     assert text.index("## Runs") < text.index("## Shared") < text.index("## People")
+
+
+def test_every_picture_of_the_gallery_is_there_and_they_are_light():
+    shown = set(re.findall(r'src="(pages/[^"]+)"', (DOCS / "pages.md").read_text()))
+    there = {f"pages/{path.name}" for path in (DOCS / "pages").iterdir()}
+    assert shown == there
+    assert sum((DOCS / name).stat().st_size for name in there) < 6 * 2**20

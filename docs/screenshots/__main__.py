@@ -63,7 +63,8 @@ def main() -> None:
         photograph(camera, arguments.address, read_env(arguments.env), few, arguments.only)
         browser.close()
     if arguments.gallery:
-        sheets.gallery(DOCS / "pages.md", "pages", camera.titles)
+        before = sheets.shown(DOCS / "pages.md") if arguments.only else {}
+        sheets.gallery(DOCS / "pages.md", "pages", before | camera.titles)
     elif arguments.every:
         sheets.contact_sheet(folder, list(camera.titles))
     print(f"{len(camera.titles)} pages, in {len(WIDTHS)} widths and {len(THEMES)} themes, are in {folder}.")

@@ -1,5 +1,7 @@
 """What the pictures are shown in: a sheet for whoever looks at every one, and the gallery of the documentation."""
 
+import html
+import re
 from pathlib import Path
 
 from docs.screenshots.camera import THEMES, WIDTHS
@@ -81,12 +83,18 @@ def part(name: str) -> str:
     return next(title for beginning, title in PARTS.items() if name.startswith(beginning))
 
 
+def shown(document: Path) -> dict[str, str]:
+    """Name -> title of the pictures that the document shows already."""
+    text = document.read_text() if document.exists() else ""
+    return {name: title for title, name in re.findall(r"^### (.+)\n\n`([\w-]+)`", text, re.MULTILINE)}
+
+
 def gallery(document: Path, folder: str, titles: dict[str, str]) -> None:
     """``document`` shows the pictures of ``folder``, a section a page: the screen in both themes, the phone in both."""
     parts = {title: [] for title in ORDER}
     for name, title in titles.items():
         pictures = "\n".join(
-            f'<img src="{folder}/{name}-{width}-{theme}.webp" width="{50 if width == 1440 else 24}%" loading="lazy" alt="{title}, {width} pixels wide, {theme}">'
+            f'<img src="{folder}/{name}-{width}-{theme}.webp" width="{48 if width == 1440 else 24}%" loading="lazy" alt="{html.escape(title)}, {width} pixels wide, {theme}">'
             for width in WIDTHS
             for theme in THEMES
         )
