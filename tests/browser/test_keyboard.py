@@ -204,6 +204,10 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     page.keyboard.press("g")
     page.keyboard.press("r")
     page.wait_for_url(reverse("runs:list", args=[study.project.pk]))
+    page.keyboard.press("Control+k")
+    palette.get_by_role("group", name="Opened last").wait_for()
+    assert chosen.inner_text().startswith(study.project.name)
+    page.keyboard.press("Escape")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.type") == "search"
     page.locator("body").evaluate("body => body.ownerDocument.activeElement.blur()")
