@@ -27,6 +27,8 @@ Axis = Literal["tokens", "steps", "samples", "time", "clock"]
 #: ``time`` is relative to the run's first point, ``clock`` the time of day.
 AXES = {"tokens": "Tokens", "steps": "Steps", "samples": "Samples", "time": "Hours", "clock": "Time (UTC)"}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+#: Below it floats know every whole number; readers of JSON refuse far larger ones as integers.
+EXACT = 2**53
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
 
@@ -172,15 +174,17 @@ def _clock(milliseconds: float) -> str:
 
 
 def numbers(values: np.ndarray) -> list[int | float | None]:
-    """JSON numbers: whole ones as integers, None for what is not finite."""
+    """JSON numbers: whole ones as integers as far as floats count, None for what is not finite."""
     values = np.asarray(values, float)
     if np.isfinite(values).all():  # nearly always, and a chart has tens of thousands
         whole = values == np.floor(values)
         if not whole.any():
             return values.tolist()
-        if whole.all() and (np.abs(values) < 2**53).all():
+        if whole.all() and (np.abs(values) < EXACT).all():
             return values.astype(np.int64).tolist()
-    return [None if not math.isfinite(v) else int(v) if v.is_integer() else v for v in values.tolist()]
+    return [
+        None if not math.isfinite(v) else int(v) if v.is_integer() and abs(v) < EXACT else v for v in values.tolist()
+    ]
 
 
 def last_finite(values: np.ndarray) -> float | None:

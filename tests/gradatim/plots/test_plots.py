@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradatim import registry, series
-from gradatim.plots import agreement, evaluation_curves, loss_curves, mixture, order_preview, score_histogram
+from gradatim.plots import _curves, agreement, evaluation_curves, loss_curves, mixture, order_preview, score_histogram
 
 
 def line(tokens, values) -> dict:
@@ -93,6 +93,13 @@ def test_loss_curves_leave_a_gap_where_the_loss_is_no_number():
     assert (trace["x"], trace["y"]) == ([10, 110, 190], [4, None, 2])
     assert loss_curves.table([ALONE], loss_curves.Params())["rows"] == [[10, 4], [110, None], [190, 2]]
     assert loss_curves.reading([ALONE], loss_curves.Params()) == "The training loss of alone was last 2.000."
+
+
+@pytest.mark.parametrize("beside", [3.0, 3.5], ids=["whole", "broken"])
+def test_a_loss_that_has_come_apart_is_a_number_that_every_reader_of_json_takes(beside):
+    values = _curves.numbers(np.array([beside, 1e20, np.nan]))
+    assert values == [beside, 1e20, None] and isinstance(values[1], float)
+    assert isinstance(_curves.numbers(np.array([3.0, np.nan]))[0], int)
 
 
 def test_smoothing_never_hides_the_raw_line():
