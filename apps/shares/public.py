@@ -17,6 +17,7 @@ from apps.runs import figures
 from apps.shares import previews, services, unfurls
 from apps.shares import selectors as shares
 from apps.shares.exports import html_answer
+from apps.shares.models import Picture, Snapshot
 from apps.shares.serializers import shared_context
 from gradatim.errors import UserError
 
@@ -33,7 +34,10 @@ def _quiet(view):
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except (Snapshot.DoesNotExist, Picture.DoesNotExist):  # revoked since the door was passed
+            response = _not_available(request)
         for name, value in _HEADERS.items():
             response.headers[name] = value
         return response

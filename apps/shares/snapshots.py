@@ -52,10 +52,10 @@ class Kept:
 
 
 def keep(*, link: ShareLink, runs: list[Run]) -> Snapshot:
-    """Copy what the link's page shows now; the points are copied within the database."""
-    facts, events = facts_of(runs, siblings=False), along.events_of(runs)
+    """Copy what the link's page shows now; the points are copied within the database, first: the facts know all of them then."""
     with connection.cursor() as cursor:
         cursor.execute(_COPY, [link.pk, [run.pk for run in runs]])
+    facts, events = facts_of(runs, siblings=False), along.events_of(runs)
     said = {
         "controls": {str(key): str(control.pk) for key, control in facts.controls.items()},
         "learned": {str(key): learned for key, learned in facts.learned.items()},

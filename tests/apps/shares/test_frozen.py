@@ -13,7 +13,7 @@ from PIL import Image
 from apps.jobs.models import Attempt, Job, Status
 from apps.metrics import services as metrics
 from apps.runs.models import Run
-from apps.shares import services
+from apps.shares import selectors, services, snapshots
 from apps.shares.models import Picture, ShareLink, Snapshot, SnapshotChunk
 from apps.trash.kinds import KINDS
 from apps.trash.services import purge, put
@@ -119,6 +119,30 @@ def test_what_a_link_kept_goes_with_its_end(runs, alice):
     for model in (Snapshot, SnapshotChunk, Picture):
         assert set(model.objects.values_list("link", flat=True)) == {open_.link.pk}
     assert (revoked.get().status_code, expired.get().status_code, open_.get().status_code) == (404, 404, 200)
+
+
+def test_who_looks_while_a_link_is_revoked_is_told_what_everybody_is_told_after(runs, alice, monkeypatch):
+    frozen = Visit(runs, alice, frozen=True)
+    link = ShareLink.objects.get()
+    services.revoke(link=link, by=alice)
+    monkeypatch.setattr(selectors, "visited", lambda **_: link)  # the door was passed a moment before
+    monkeypatch.setattr(services, "find_share", lambda **_: link)
+    for rest in ("", "figures/training-loss/", "table.csv", "comparison.html"):
+        assert frozen.get(rest).status_code == 404
+    assert Client().get(f"{frozen.secret}/preview.png").status_code == 404
+
+
+def test_points_that_come_while_it_is_kept_are_in_it_only_if_all_that_is_said_knows_them(runs, alice, monkeypatch):
+    real = snapshots.facts_of
+
+    def late(*args, **asked):
+        found = real(*args, **asked)
+        metrics.append(run=runs[1], batch={"train/loss": ([99], [399], [2000.0], [0.5])})
+        return found
+
+    monkeypatch.setattr(snapshots, "facts_of", late)
+    drawn = Visit(runs, alice, frozen=True).get("figures/training-loss/").json()["figure"]
+    assert all(399 not in line["x"] for line in drawn["data"])
 
 
 def test_another_address_keeps_what_was_frozen(runs, alice):
