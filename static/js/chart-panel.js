@@ -189,8 +189,9 @@ export class Panel {
 
   async saveNumbers() {
     try {
-      this.payload.table ??= (await (await this.ask(false)).json()).table;
-      saveCsv(this.payload.table, this.name);
+      // A live figure may be fetched anew meanwhile, without its table.
+      const table = this.payload.table ?? (await (await this.ask(false)).json()).table;
+      saveCsv(table, this.name);
     } catch (error) {
       this.parts.note.textContent = `The numbers could not be fetched: ${error.message}.`;
     }

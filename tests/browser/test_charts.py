@@ -101,6 +101,22 @@ def test_a_chart_is_saved_as_picture_and_as_numbers(open_page, live_run, alice):
     assert numbers.value.path().read_text().splitlines()[:2] == ["Tokens,Code alone", "0,4"]
 
 
+def test_numbers_are_saved_also_when_the_figure_was_fetched_anew_before_they_came(open_page, live_run, alice):
+    page = open_page(alice)
+    drawn(page, live_run)
+    asked = []
+    page.route(re.compile(r"figures/training-loss/(?!.*packed=1)"), lambda route: asked.append(route))
+    page.locator("#training-loss [data-chart=csv]").click()
+    while not asked:
+        page.wait_for_timeout(20)
+    with page.expect_response(re.compile(r"figures/training-loss/.*packed=1")) as anew:
+        pass
+    anew.value.finished()
+    with page.expect_download() as numbers:
+        asked[0].continue_()
+    assert numbers.value.path().read_text().splitlines()[:2] == ["Tokens,Code alone", "0,4"]
+
+
 def test_a_figure_that_fails_says_why_and_can_be_asked_for_again(open_page, live_run, alice):
     page = open_page(alice)
     broken = lambda route: route.fulfill(status=500, body="")  # noqa: E731
