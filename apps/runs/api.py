@@ -154,7 +154,7 @@ def checkpoint_file(request, pk, name):
         ),
         OpenApiParameter("max_points", int, default=1000),
         OpenApiParameter("axis", str, enum=["tokens", "steps"], default="tokens"),
-        *(*RANGE, PACKED),
+        *RANGE,
     ],
     responses={200: {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Points"}}},
 )
