@@ -6,6 +6,7 @@ from django.urls import reverse
 from apps.comparisons import selectors, tables
 from apps.comparisons.selectors import View
 from apps.metrics import services as metrics
+from apps.shares import services as shares
 from tests.apps.runs.builders import GAP, run_of
 
 
@@ -40,6 +41,9 @@ def test_page_shared_page_api_and_files_tell_them(run, signed_in, alice):
     page = client.get(reverse("comparisons:compare"), {"runs": run.pk}).text
     assert "Gaps of tasks and averaged weights" in page
     assert "in 2 of 2 series something was lost" in page
+    _, url = shares.create_share(project=run.project, title="Shared", runs=[run.pk], by=alice)
+    assert "exact match in gsm" in client.get(url[url.index("/s/") :], follow=True).text
+    assert "in tasks and questions that they were asked" in page  # the dialog says what whoever has a link sees
     said = client.get(reverse("api:compare-diagnostics"), {"runs": run.pk}).json()["beside"]
     assert [row["measure"] for row in said] == ["exact match in gsm", "loss of averaged weights"]
     titles = [title[0] for title, _ in tables.sections(compared)]
