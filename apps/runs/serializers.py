@@ -177,7 +177,7 @@ class Figure(serializers.Serializer):
 
     figure = serializers.DictField(help_text="data and layout of Plotly")
     reading = serializers.CharField(allow_blank=True)
-    table = Table()
+    table = Table(allow_null=True, help_text="null where the figure was asked for packed")
     shown = serializers.IntegerField()
     total = serializers.IntegerField()
     live = serializers.BooleanField(help_text="whether asking again is worth while")
