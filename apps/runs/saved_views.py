@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -109,8 +110,12 @@ def _refuse_taken(view: SavedView, name: str) -> None:
 
 
 def _address(query: str) -> str:
-    query = canonical(QueryDict(query))
-    if len(query) > CHARACTERS:
+    """One spelling of what was asked for; with the ? before it where an address was copied."""
+    try:
+        query = canonical(QueryDict(query.removeprefix("?")))
+    except TooManyFieldsSent:
+        query = None
+    if query is None or len(query) > CHARACTERS:
         raise UserError("This view is too long to be kept: choose fewer columns.", field="query")
     return query
 

@@ -95,7 +95,7 @@ def canonical(query: QueryDict) -> str:
     said = [
         (key, value)
         for key in sorted(query)
-        if key in STATE or key.startswith(PREFIX)
+        if key in STATE or (key.startswith(PREFIX) and "\x00" not in key)
         for value in (query.getlist(key) if key == "columns" else [query.get(key, "").strip()])
         if value and "\x00" not in value and (key, value) not in left_out
     ]

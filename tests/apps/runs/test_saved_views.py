@@ -40,6 +40,7 @@ def view(project, alice):
         ("group=seeds&band=interval", "band=interval&group=seeds"),
         ("columns=state&columns=seed&q=a", "columns=state&columns=seed&q=a"),
         ("where%3Alast%3Acode=%3C+3&q=%00", "where%3Alast%3Acode=%3C+3"),
+        ("where%3Aset%3A%00=1&q=a", "q=a"),
     ],
 )
 def test_one_table_has_one_spelling(query, expected):
@@ -178,3 +179,12 @@ def test_of_two_who_give_one_name_at_once_the_second_is_told(project, alice):
         assert other.is_alive()  # waits for who was first
     other.join(10)
     assert said == ["There is a view “Mine” already: choose another name."]
+
+
+def test_an_address_that_is_no_table_is_refused_in_words_and_a_copied_one_is_read(project, alice):
+    saved = saved_views.save(project=project, name="Copied", query="?sort=seed&page=2", by=alice)
+    assert saved.query == "sort=seed"
+    with pytest.raises(UserError, match="too long to be kept"):
+        saved_views.change(view=saved, query="&" * 7_000)
+    with pytest.raises(UserError, match="too long to be kept"):
+        saved_views.save(project=project, name="Long", query="q=" + "a" * 4_000, by=alice)
