@@ -81,11 +81,13 @@
     } catch {} // storage may be refused
   }
 
-  // What was not saved is no business of whoever signs in next in this tab.
+  // What was not saved, and what was looked at, is no business of whoever signs in next.
   on("submit", "[data-sign-out]", () => {
-    try {
-      for (const key of Object.keys(sessionStorage)) if (key.startsWith("builder:")) sessionStorage.removeItem(key);
-    } catch {}
+    for (const [where, what] of [["sessionStorage", "builder:"], ["localStorage", "gradatim-opened"]]) {
+      try {
+        for (const key of Object.keys(window[where])) if (key.startsWith(what)) window[where].removeItem(key);
+      } catch {} // storage may be refused
+    }
   });
 
   // The log: new lines keep the end in view while it follows; pausing stops both.

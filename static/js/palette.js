@@ -26,7 +26,8 @@
   }
 
   // What was opened last is remembered here by its address alone: its name, and whether it may still be seen, are the server's to say.
-  const OPENED = "gradatim-opened";
+  // By person: who signs in next at this browser is not told what others looked at.
+  const OPENED = `gradatim-opened:${palette.dataset.user}`;
   function opened() {
     try {
       return (localStorage.getItem(OPENED) ?? "").split(" ").filter(Boolean);

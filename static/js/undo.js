@@ -165,6 +165,10 @@ form.addEventListener("submit", () => {
   remember();
   keep(true);
 });
+// Who signs out takes what was not saved along (page.js): what was typed just before is not kept after all.
+addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-sign-out]")) switching = true;
+});
 addEventListener("pagehide", () => {
   if (!kept()?.sent) remember();
 });

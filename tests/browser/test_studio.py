@@ -57,6 +57,7 @@ def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_goes_with_
     open_page, version, alice
 ):
     page = open_page(alice)
+    page.goto(reverse("accounts:project", args=[version.curriculum.project_id]))
     page.goto(reverse("curricula:edit", args=[version.curriculum_id]))
     form = page.locator("#builder")
     undo, redo = (form.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
@@ -78,10 +79,13 @@ def test_a_method_that_was_chosen_is_taken_back_and_brought_again_and_goes_with_
     assert redo.is_disabled()
     kept = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('builder:'))"
     assert [key.split(":")[1] for key in page.evaluate(kept)] == [str(alice.pk)]
-    page.get_by_text("alice", exact=True).first.click()
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign out").wait_for(state="detached")
+    opened = "() => Object.keys(localStorage).filter((key) => key.startsWith('gradatim-opened'))"
+    assert page.evaluate(opened) == [f"gradatim-opened:{alice.pk}"]
+    form.get_by_label("Passes at most", exact=True).fill("7")  # right before: it is not kept after all
+    page.locator("[data-sign-out]").evaluate("one => one.requestSubmit()")
+    page.locator("[data-sign-out]").wait_for(state="detached")
     assert page.evaluate(kept) == []
+    assert page.evaluate(opened) == []
 
 
 def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_page, version, alice):
