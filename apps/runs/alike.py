@@ -9,6 +9,7 @@ from apps.jobs.models import Status
 from apps.runs import services
 from apps.runs.models import Run
 from gradatim import specs
+from gradatim.errors import UserError
 
 
 def facts_of(run: Run, draft: dict | None = None) -> tuple:
@@ -18,7 +19,7 @@ def facts_of(run: Run, draft: dict | None = None) -> tuple:
 
 def facts(project_id, base_id, seed: int, recipe: dict, draft: dict) -> tuple:
     model = {"model": {"checkpoint": curricula.UNKNOWN} | services.weights_in(recipe)} if base_id else {}
-    return project_id, base_id, seed, _in_full(json.dumps(recipe | model, sort_keys=True)), diet_of(draft)
+    return project_id, base_id, seed, _in_full(json.dumps(recipe | model, sort_keys=True)), _diet(draft)
 
 
 def counts(run: Run) -> bool:
@@ -26,6 +27,19 @@ def counts(run: Run) -> bool:
     return run.job.status not in (Status.FAILED, Status.CANCELLED)
 
 
+# A document that is refused by now, and was not once, is like nothing but itself.
+
+
 @functools.lru_cache(maxsize=1024)
 def _in_full(recipe: str) -> str:
-    return specs.parse(specs.Recipe, json.loads(recipe)).model_dump_json()
+    try:
+        return specs.parse(specs.Recipe, json.loads(recipe)).model_dump_json()
+    except UserError:
+        return recipe
+
+
+def _diet(draft: dict) -> tuple:
+    try:
+        return diet_of(draft)
+    except UserError:
+        return (json.dumps(draft, sort_keys=True),)

@@ -1,8 +1,11 @@
 """The re-warming control: what it is, that it is found, and that it is made once."""
 
+import copy
+
 import pytest
 from django.urls import reverse
 
+from apps.curricula.models import CurriculumVersion
 from apps.jobs.models import Job, Status
 from apps.runs import controls, services
 from apps.runs.models import Run
@@ -75,6 +78,17 @@ def test_a_recipe_that_says_its_defaults_and_weights_in_other_units_are_the_same
     version = factories.curriculum(study.project, alice, "The same in other words", study.tokenizer, [only])
     Run.objects.filter(pk=study.arms[2].pk).update(version=version, recipe=alone.recipe | {"precision": "fp32"})
     assert controls.control_of(alone) == study.arms[2]
+
+
+def test_pages_of_a_run_and_its_siblings_open_although_its_documents_are_refused_by_now(study, alone, signed_in, alice):
+    Run.objects.filter(pk=alone.pk).update(recipe=alone.recipe | {"checkpoint_every": 2**60})
+    draft = copy.deepcopy(alone.version.draft)
+    draft["phases"][0]["streams"][0]["jitter_window"] = 2**60
+    CurriculumVersion.objects.filter(pk=alone.version_id).update(draft=draft)
+    client = signed_in(alice)
+    for run in (alone, study.arms[2]):
+        assert client.get(reverse("runs:detail", args=[run.pk])).status_code == 200
+    assert client.get(reverse("comparisons:detail", args=[study.comparison.pk])).status_code == 200
 
 
 def test_what_has_no_control_says_why(study, alice):
