@@ -13,6 +13,7 @@ const keys = node.querySelector(".stream-keys"); // the first list: those of the
 const list = node.querySelector(".timeline-words");
 const state = node.querySelector(".timeline-state");
 const LEAST = 100; // a border moves in steps of at most a hundredth of the whole
+const MOST = Number.MAX_SAFE_INTEGER; // tokens of a budget, as gradatim.specs.Whole
 
 let budgets = []; // tokens by phase, as they are drawn
 let names = [];
@@ -95,7 +96,7 @@ function place() {
     dot.style.left = `${(100 * end) / total}%`;
     dot.setAttribute("aria-label", `End of ${names[k]}`);
     dot.setAttribute("aria-valuemin", start(k) + 1);
-    dot.setAttribute("aria-valuemax", k + 1 < budgets.length ? start(k + 2) - 1 : 10 ** 15);
+    dot.setAttribute("aria-valuemax", k + 1 < budgets.length ? start(k + 2) - 1 : MOST);
     dot.setAttribute("aria-valuenow", end);
     dot.setAttribute("aria-valuetext", words(k));
     dot.title = words(k);
@@ -126,7 +127,7 @@ function border(k) {
     move(k, start(k + 1) + by);
   });
   dot.addEventListener("pointerdown", (event) => {
-    if (node.classList.contains("stale")) return;
+    if (event.button || node.classList.contains("stale")) return;
     dot.setPointerCapture(event.pointerId);
     dot.focus();
     held = { total: sum(budgets), width: stage.getBoundingClientRect().width, off: event.clientX, from: start(k + 1) };
@@ -149,7 +150,7 @@ function border(k) {
 /** The end of a phase to a number of tokens: the next one takes what it leaves; after the last one there is none, and the whole grows. */
 function move(k, tokens) {
   const every = step(), least = start(k) + 1, next = k + 1 < budgets.length;
-  const end = clamp(Math.round(tokens / every) * every, least, next ? start(k + 2) - 1 : 10 ** 15);
+  const end = clamp(Math.round(tokens / every) * every, least, next ? start(k + 2) - 1 : MOST);
   const by = end - start(k + 1);
   if (!by || !field(k) || (next && !field(k + 1)) || node.classList.contains("stale")) return;
   budgets[k] += by;

@@ -145,7 +145,7 @@ const later = () => {
   timer = setTimeout(remember, WAIT);
 };
 for (const name of ["input", "change"]) form.closest(".builder").addEventListener(name, later);
-addEventListener("pointerdown", ({ target }) => (dragging = Boolean(target.closest?.("[role=slider]"))));
+addEventListener("pointerdown", ({ button, target }) => (dragging = !button && Boolean(target.closest?.("[role=slider]"))));
 for (const name of ["pointerup", "pointercancel"]) {
   addEventListener(name, () => {
     if (dragging) later();
