@@ -145,7 +145,11 @@ const later = () => {
   timer = setTimeout(remember, WAIT);
 };
 for (const name of ["input", "change"]) form.closest(".builder").addEventListener(name, later);
-addEventListener("pointerdown", ({ button, target }) => (dragging = !button && Boolean(target.closest?.("[role=slider]"))));
+addEventListener("pointerdown", ({ button, target }) => {
+  const drawn = !button && Boolean(target.closest?.("[role=slider]"));
+  if (drawn) remember(); // what was changed just before is a step of its own
+  dragging = drawn;
+});
 for (const name of ["pointerup", "pointercancel"]) {
   addEventListener(name, () => {
     if (dragging) later();

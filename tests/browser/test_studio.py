@@ -228,7 +228,6 @@ def phases_on_their_line(page):
     assert borders.nth(0).evaluate("one => one === document.activeElement")
     timeline.get_by_text("As a list").click()
     timeline.locator("li", has_text="26,200 tokens, 0 to 26.2 k").wait_for()
-    page.wait_for_timeout(600)  # a pause between two changes: they are two steps
     at = borders.nth(1).bounding_box()
     page.mouse.move(at["x"] + 12, at["y"] + 30)
     page.mouse.down()
@@ -238,7 +237,6 @@ def phases_on_their_line(page):
     page.mouse.up()
     assert budgets.nth(0).input_value() == "26200"
     assert int(budgets.nth(1).input_value()) < 20_000
-    page.wait_for_timeout(600)
     page.keyboard.press("Control+z")
     page.get_by_text("Undone.").wait_for()
     assert [budgets.nth(k).input_value() for k in (0, 1)] == ["26200", "21800"]
