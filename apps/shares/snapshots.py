@@ -21,16 +21,21 @@ from apps.runs import along, series
 from apps.runs.models import Run
 from apps.runs.selectors import document_of
 from apps.shares.models import ShareLink, Snapshot, SnapshotChunk
+from gradatim.errors import UserError
 
 FORMAT = 1
 #: Of a certificate: whether the order was kept, and where not.
 _CERTIFICATE = ("matches", "first_difference", "steps", "digest")
-_COPY = """
-INSERT INTO shares_snapshotchunk (link_id, run, name, first_step, data)
-SELECT %s, series.run_id, series.name, chunk.first_step, chunk.data
+_POINTS = """
 FROM metrics_chunk chunk JOIN metrics_series series ON series.id = chunk.series_id
 WHERE series.run_id = ANY(%s) AND (series.name LIKE 'eval/%%' OR series.name LIKE 'eval\\_averaged/%%' OR series.name IN ('train/loss', 'train/lr'))
 """
+_COPY = f"""
+INSERT INTO shares_snapshotchunk (link_id, run, name, first_step, data)
+SELECT %s, series.run_id, series.name, chunk.first_step, chunk.data {_POINTS}
+"""
+#: Chunks that a link may copy, of about a thousand points each: 40,000 are 0.2 GB, a few seconds of a request.
+MOST_CHUNKS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,15 @@ class Kept:
 
 def keep(*, link: ShareLink, runs: list[Run]) -> Snapshot:
     """Copy what the link's page shows now; the points are copied within the database, first: the facts know all of them then."""
+    ids = [run.pk for run in runs]
     with connection.cursor() as cursor:
-        cursor.execute(_COPY, [link.pk, [run.pk for run in runs]])
+        cursor.execute(f"SELECT count(*) {_POINTS}", [ids])
+        if cursor.fetchone()[0] > MOST_CHUNKS:
+            raise UserError(
+                f"These runs have more than {MOST_CHUNKS // 1000} million points, which is too much to copy: freeze fewer of them, or share them live.",
+                field="frozen",
+            )
+        cursor.execute(_COPY, [link.pk, ids])
     facts, events = facts_of(runs, siblings=False), along.events_of(runs)
     said = {
         "controls": {str(key): str(control.pk) for key, control in facts.controls.items()},

@@ -186,3 +186,13 @@ def test_the_api_freezes_too(signed_in, alice, runs, project):
     made = signed_in(alice).post(address, asked, content_type="application/json").json()
     assert made["frozen_at"]
     assert Snapshot.objects.get().link_id == uuid.UUID(made["id"])
+
+
+def test_more_points_than_a_link_may_copy_are_refused_at_the_choice_and_nothing_is_made(
+    signed_in, alice, runs, project, monkeypatch
+):
+    monkeypatch.setattr(snapshots, "MOST_CHUNKS", 0)
+    asked = {"title": "Friday", "runs": ",".join(str(run.pk) for run in runs), "days": "30", "frozen": "frozen"}
+    page = signed_in(alice).post(reverse("shares:create"), asked).content.decode()
+    assert "which is too much to copy: freeze fewer of them, or share them live" in page
+    assert not project.shares.exists()
