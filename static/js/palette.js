@@ -13,8 +13,8 @@
   function choose(option) {
     chosen()?.setAttribute("aria-selected", "false");
     if (!option) return input.removeAttribute("aria-activedescendant");
-    option.setAttribute("aria-selected", "true");
     input.setAttribute("aria-activedescendant", option.id);
+    option.setAttribute("aria-selected", "true");
     option.scrollIntoView({ block: "nearest" });
   }
 

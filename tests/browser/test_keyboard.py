@@ -187,7 +187,7 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     chosen.wait_for()
     assert chosen.inner_text().startswith("New run")
     page.keyboard.type("prose")
-    page.locator("#palette-options[data-for=prose]").wait_for()
+    page.locator("#palette-options[data-for=prose] [aria-selected=true]").wait_for()
     box = palette.get_by_role("combobox")
     assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("ArrowDown")
