@@ -57,6 +57,7 @@ def answer_figure(request: HttpRequest, payload: dict) -> HttpResponse:
         response = HttpResponse(gzip.compress(body, LEVEL, mtime=0), content_type="application/json")
         response.headers["Content-Encoding"] = "gzip"
         etag = f"W/{etag}"
+    response.live = payload.get("live", True)  # for who keeps answers
     for name, value in {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}.items():
         response.headers[name] = value
     return get_conditional_response(request, etag=etag, response=response) or response

@@ -1,7 +1,7 @@
 """Figures of shared pages for many visitors at once: drawn once, then answered from memory.
 
 A link that is sent around is opened by hundreds within a minute, and a live page asks again every two seconds. An answer is kept for
-SHARE_KEPT_SECONDS in each web process; then one request draws it anew while the others get the old one. Whether the visitor may see it is
+SHARE_KEPT_SECONDS in each web process, and longer where no run goes on; then one request draws it anew while the others get the old one. Whether the visitor may see it is
 asked of the database again after a tenth of a second: sooner than that no person who revoked a link can look whether it is closed.
 """
 
@@ -21,6 +21,8 @@ from apps.shares import selectors
 
 #: Answers in each process, and their bytes: a figure of 20 long lines takes 0.2 MB.
 MOST, MOST_BYTES = 500, 64_000_000
+#: So many times as long an answer is kept whose runs are over: then only names and what lies in the trash can change.
+STILL = 15
 #: Seconds for which a visitor whom the database let in is let in again, and how many such visitors are known at a time.
 DOOR, VISITORS = 0.1, 10_000
 #: An answer that is older than so many times what it is kept for is not given any more while it is drawn anew.
@@ -29,11 +31,12 @@ _FIGURE = re.compile(r"/shared/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/fig
 
 
 class _Answer(NamedTuple):
-    """``at``: when it was done, by the monotonic clock."""
+    """``at``: when it was done, by the monotonic clock. ``live``: whether there will soon be more to draw."""
 
     body: bytes = b""
     headers: dict = {}
     at: float = float("-inf")
+    live: bool = True
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class FromMemory:
             return self._get_response(request)
         key, now = (request.get_full_path(), request.headers.get("Accept-Encoding")), time.monotonic()
         kept = self._of(key)
-        age = now - kept.answer.at
+        age, seconds = now - kept.answer.at, seconds * (1 if kept.answer.live else STILL)
         if age < seconds or not kept.drawing.acquire(blocking=age > OLDEST * seconds):
             return _replayed(request, kept.answer)
         try:  # whoever waited finds what another one has drawn meanwhile
@@ -102,7 +105,9 @@ class FromMemory:
         with self._lock:
             if self._kept.get(key) is kept:
                 self._bytes += len(response.content) - len(kept.answer.body)
-            kept.answer = _Answer(response.content, dict(response.headers), time.monotonic())
+            kept.answer = _Answer(
+                response.content, dict(response.headers), time.monotonic(), getattr(response, "live", True)
+            )
         return _replayed(request, kept.answer)
 
 

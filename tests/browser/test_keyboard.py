@@ -187,8 +187,14 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     chosen.wait_for()
     assert chosen.inner_text().startswith("New run")
     page.keyboard.type("prose")
-    page.locator("#palette-options[data-for=prose] [aria-selected=true]").wait_for()
     box = palette.get_by_role("combobox")
+    page.wait_for_function(  # while they are put in place, options wear what was chosen before
+        """() => {
+          const first = document.querySelector("#palette-options[data-for=prose] [role=option]");
+          const named = document.querySelector("#palette [role=combobox]").getAttribute("aria-activedescendant");
+          return first?.id === named && first.getAttribute("aria-selected") === "true";
+        }"""
+    )
     assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("ArrowDown")
     assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id") != "po-dataset-1"

@@ -47,12 +47,25 @@ def test_the_same_figure_is_drawn_once_and_another_view_of_it_anew(client, addre
     assert len(drawn) == 2
 
 
-def test_who_has_it_is_told_so_also_when_it_is_drawn_anew(client, address, drawn, settings):
+def test_who_has_it_is_told_so_also_when_it_is_drawn_anew(client, address, drawn, settings, monkeypatch):
     tag = client.get(address)["ETag"]
     assert client.get(address, headers={"if-none-match": tag}).status_code == 304
     settings.SHARE_KEPT_SECONDS = 1e-9
+    monkeypatch.setattr(crowds, "STILL", 1)
     assert client.get(address, headers={"if-none-match": tag}).status_code == 304
     assert len(drawn) == 2
+
+
+def test_what_goes_on_is_drawn_anew_sooner_than_what_is_over(client, address, run, drawn, settings, monkeypatch):
+    settings.SHARE_KEPT_SECONDS = 1e-6
+    monkeypatch.setattr(crowds, "STILL", 1e9)
+    for times in (1, 1):
+        assert client.get(address).status_code == 200
+        assert len(drawn) == times
+    type(run.job).objects.filter(pk=run.job_id).update(status="running")
+    for times in (2, 3):
+        assert client.get(address, {"axis": "steps"}).status_code == 200
+        assert len(drawn) == times
 
 
 @pytest.mark.parametrize("close", [services.revoke, services.rotate])
