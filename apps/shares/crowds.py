@@ -1,8 +1,8 @@
 """Figures of shared pages for many visitors at once: drawn once, then answered from memory.
 
 A link that is sent around is opened by hundreds within a minute, and a live page asks again every two seconds. An answer is kept for
-SHARE_KEPT_SECONDS in each web process, and longer where no run goes on; then one request draws it anew while the others get the old one. Whether the visitor may see it is
-asked of the database again after a tenth of a second: sooner than that no person who revoked a link can look whether it is closed.
+SHARE_KEPT_SECONDS in each web process, and longer where no run goes on; then one request draws it anew while the others get the old one. Whether
+the visitor may see it is asked of the database again after a tenth of a second: sooner no person who revoked a link can look whether it is closed.
 """
 
 import re
@@ -21,7 +21,7 @@ from apps.shares import selectors
 
 #: Answers in each process, and their bytes: a figure of 20 long lines takes 0.2 MB.
 MOST, MOST_BYTES = 500, 64_000_000
-#: So many times as long an answer is kept whose runs are over: then only names and what lies in the trash can change.
+#: So many times as long an answer is kept whose runs are over: names, the trash and what is asked of them later change it then.
 STILL = 15
 #: Seconds for which a visitor whom the database let in is let in again, and how many such visitors are known at a time.
 DOOR, VISITORS = 0.1, 10_000
@@ -60,10 +60,8 @@ class FromMemory:
         asked, seconds = _FIGURE.fullmatch(request.path_info), settings.SHARE_KEPT_SECONDS
         if not asked or request.method != "GET" or seconds <= 0:
             return self._get_response(request)
-        if not self._may_see(
-            asked[1], request.COOKIES.get(selectors.COOKIE)
-        ):  # what that is answered with the view says
-            return self._get_response(request)
+        if not self._may_see(asked[1], request.COOKIES.get(selectors.COOKIE)):
+            return self._get_response(request)  # the view says what that is answered with
         key, now = (request.get_full_path(), request.headers.get("Accept-Encoding")), time.monotonic()
         kept = self._of(key)
         age, seconds = now - kept.answer.at, seconds * (1 if kept.answer.live else STILL)
