@@ -78,3 +78,16 @@ def test_the_stretch_of_words_does_not_matter_however_large_logits_are(monkeypat
     logits = (states @ weight.t()).flatten(0, 1).double()
     expected = torch.nn.functional.cross_entropy(logits, targets.flatten(), reduction="none").reshape(2, 9)
     assert torch.allclose(found.double(), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("level", [-3000.0, -80.0, 0.0, 80.0, 3000.0])
+def test_a_token_whose_logits_are_all_high_or_low_has_the_loss_of_the_differences(level):
+    """A sum of powers that 32 bits cannot hold is taken another way, whichever of the tokens needs it."""
+    generator = torch.Generator().manual_seed(0)
+    states, weight = torch.ones(1, 9, 8), torch.randn(1100, 8, generator=generator) + level / 8
+    states[0, ::2] = 0.0
+    targets = torch.randint(1100, (1, 9), generator=generator)
+    found = parts.token_losses(states, weight, targets)
+    logits = (states.double() @ weight.t().double()).flatten(0, 1)
+    expected = torch.nn.functional.cross_entropy(logits, targets.flatten(), reduction="none").reshape(1, 9)
+    assert torch.allclose(found.double(), expected, rtol=1e-4, atol=1e-4)
