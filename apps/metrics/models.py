@@ -11,6 +11,7 @@ class Series(Row):
     """One metric of one run: ``train/loss``, ``weights/planned/<stream>``, ``eval/<suite>/<domain>/<measure>``.
 
     ``last``, ``lowest`` and ``highest`` are what its chunks say (:mod:`apps.metrics.summaries`): tables sort by them.
+    ``written`` counts how often its points changed.
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="series")
@@ -18,6 +19,7 @@ class Series(Row):
     last = models.FloatField(null=True)
     lowest = models.FloatField(null=True)
     highest = models.FloatField(null=True)
+    written = models.BigIntegerField(default=0, db_default=0)
 
     objects = in_project("run__project")
 
@@ -44,3 +46,20 @@ class Chunk(models.Model):
     class Meta:
         ordering = ["first_step"]
         constraints = [models.UniqueConstraint(fields=["series", "first_step"], name="one_chunk_a_step")]
+
+
+class Overview(models.Model):
+    """The points of a series that charts draw along ``x``; see :mod:`apps.metrics.overviews`.
+
+    ``written`` is that of the series when they were chosen of its ``total``; ``data`` is as in a chunk.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.ForeignKey(Series, models.CASCADE, related_name="overviews")
+    x = models.CharField(max_length=6, choices={"tokens": "tokens", "steps": "steps"})
+    written = models.BigIntegerField()
+    total = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "x"], name="one_overview_an_axis")]

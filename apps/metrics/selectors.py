@@ -1,6 +1,6 @@
 """Reads on series. How many queries depends on neither the number of runs nor of metrics: one for series, one for chunks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from django.db.models import Q
 
-from apps.metrics import codec
+from apps.metrics import codec, overviews
 from apps.metrics.codec import Columns
 from apps.metrics.models import Chunk, Series
 from apps.runs.models import Run
@@ -31,18 +31,21 @@ def read(
     start: float | None = None,
     stop: float | None = None,
     parts: Callable | None = None,
+    settled: Collection[UUID] = (),
 ) -> dict[tuple[UUID, str], Read]:
     """Series of several runs by (run id, name), each at most ``max_points`` long (None: every point).
 
     A name that ends in ``/*`` stands for all that start with it. Of a thinned series the first, the last, the smallest
     and the largest point are kept, and where values are not numbers so that a line breaks there. ``start`` and ``stop``
-    bound ``x``, both included. ``parts`` reads another place than the tables, as :func:`parts_of` reads these. The caller
-    has checked that the runs may be seen.
+    bound ``x``, both included. ``parts`` reads another place than the tables, as :func:`parts_of` reads these. Of
+    ``settled`` runs, which are over, overviews are kept. The caller has checked that the runs may be seen.
     """
+    if settled and parts is None and start is None and stop is None and max_points == overviews.POINTS:
+        return _with_overviews(run_ids, names, x, settled)
     steps = (start, stop) if x == "steps" else (None, None)
     found = {}
     for key, chunks in (parts or parts_of)(run_ids, names, *steps).items():
-        points = _within(Columns.joined([codec.decode(data) for data in chunks]), x, start, stop)
+        points = _within(_joined(chunks), x, start, stop)
         found[key] = Read(thin(points, max_points, x), len(points))
     return found
 
@@ -51,13 +54,43 @@ def parts_of(
     run_ids: Iterable[UUID], names: Sequence[str], start: float | None, stop: float | None
 ) -> dict[tuple[UUID, str], list[bytes]]:
     """The chunks of each series in step order, of those that have points between two steps."""
+    series = _series(run_ids, names)
+    chunks = _chunks(series, **_bounds(start, stop))
+    return {(run, name): chunks[pk] for pk, (run, name, _) in series.items()}
+
+
+def _with_overviews(
+    run_ids: Iterable[UUID], names: Sequence[str], x: str, settled: Collection[UUID]
+) -> dict[tuple[UUID, str], Read]:
+    """Each series whole, thinned to an overview's points."""
+    series = _series(run_ids, names)
+    written = {pk: version for pk, (run, _, version) in series.items() if run in settled}
+    lines = overviews.kept(x, written)
+    chunks = _chunks([pk for pk in series if pk not in lines])
+    read = {pk: _joined(data) for pk, data in chunks.items()}
+    fresh = {pk: (thin(points, overviews.POINTS, x), len(points)) for pk, points in read.items()}
+    overviews.keep(x, written, {pk: line for pk, line in fresh.items() if pk in written})
+    lines |= fresh
+    return {(run, name): Read(*lines[pk]) for pk, (run, name, _) in series.items()}
+
+
+def _series(run_ids: Iterable[UUID], names: Sequence[str]) -> dict[UUID, tuple[UUID, str, int]]:
+    """(run id, name, how often written) by id, by name and run."""
     rows = Series.objects.filter(named(names), run__in=list(run_ids)).order_by("name", "run_id")
-    series = {pk: (run, name) for pk, run, name in rows.values_list("pk", "run_id", "name")}
-    chunks = Chunk.objects.filter(series__in=list(series), **_bounds(start, stop)).order_by("series_id", "first_step")
-    parts: dict[tuple[UUID, str], list[bytes]] = {key: [] for key in series.values()}
-    for pk, data in chunks.values_list("series_id", "data"):
-        parts[series[pk]].append(data)
+    return {pk: said for pk, *said in rows.values_list("pk", "run_id", "name", "written")}
+
+
+def _chunks(series: Iterable[UUID], **bounds: float) -> dict[UUID, list[bytes]]:
+    """The chunks of each series in step order; one query, none where there is no series."""
+    parts: dict[UUID, list[bytes]] = {pk: [] for pk in series}
+    rows = Chunk.objects.filter(series__in=list(parts), **bounds).order_by("series_id", "first_step")
+    for pk, data in rows.values_list("series_id", "data"):
+        parts[pk].append(data)
     return parts
+
+
+def _joined(chunks: list[bytes]) -> Columns:
+    return Columns.joined([codec.decode(data) for data in chunks])
 
 
 def named(names: Sequence[str]) -> Q:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from apps.metrics import codec, summaries
 from apps.metrics.codec import Columns
@@ -64,6 +64,7 @@ def cut_after(*, run: Run, step: int) -> None:
         rows += _chunks(chunk.series_id, points.take(slice(0, np.searchsorted(points.steps, step, "right"))))
     _write(rows, [])
     summaries.anew(series)
+    Series.objects.filter(pk__in=series).update(written=F("written") + 1)
 
 
 def _in_order(points: Columns) -> Columns:

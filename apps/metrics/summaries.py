@@ -14,7 +14,8 @@ from apps.metrics.codec import Columns
 from apps.metrics.models import Chunk
 
 _ADDED = """
-UPDATE metrics_series AS kept SET last = new.last, lowest = LEAST(kept.lowest, new.lowest), highest = GREATEST(kept.highest, new.highest)
+UPDATE metrics_series AS kept SET last = new.last, lowest = LEAST(kept.lowest, new.lowest), highest = GREATEST(kept.highest, new.highest),
+    written = kept.written + 1
 FROM unnest(%s::uuid[], %s::float8[], %s::float8[], %s::float8[]) AS new (id, last, lowest, highest) WHERE kept.id = new.id
 """
 _ANEW = """
@@ -26,7 +27,7 @@ WHERE kept.id = new.id
 
 
 def add(points: Mapping[UUID, Columns]) -> None:
-    """By series points that now stand in its chunks, to its last one."""
+    """By series points that now stand in its chunks, to its last one; it is written to."""
     rows = [(pk, last_of(given), *_bounds(given)) for pk, given in points.items()]
     if rows:
         with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
+from apps.metrics import overviews
 from apps.metrics import selectors as metrics
 from apps.metrics.codec import Columns
 from apps.runs.along import events_of, samples_of
@@ -17,7 +18,7 @@ from apps.runs.selectors import phases_of, shifts_of
 SUITE = "heldout"
 #: of a task, as its series end -> in words
 MEASURES = {"accuracy": "accuracy", "accuracy_normalised": "accuracy by byte", "exact_match": "exact match"}
-POINTS = 1000
+POINTS = overviews.POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def records(
         kept = {key: _within(read.points, axis, counts.get(key[0]), start, stop) for key, read in found.items()}
         lines = {key: (metrics.thin(points, POINTS), len(points)) for key, points in kept.items()}
     else:
-        found = read(runs, names, max_points=POINTS, x=axis, start=start, stop=stop)
+        over = {run.pk for run in runs if not run.goes_on}
+        found = read(runs, names, max_points=POINTS, x=axis, start=start, stop=stop, settled=over)
         lines = {key: (read.points, read.total) for key, read in found.items()}
     made, groups, events = [], group_names(runs), events_of(runs)
     for place, (run, name) in enumerate(zip(runs, names_apart(runs), strict=True)):

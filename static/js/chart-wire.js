@@ -1,10 +1,18 @@
 // How a figure's numbers travel: the other end of apps/common/packed.py.
 
-const KINDS = { i4: Int32Array, f4: Float32Array, f8: Float64Array };
+const KINDS = { u1: Uint8Array, u2: Uint16Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 
 function array(value) {
   if (!value?.bytes) return value;
-  return new KINDS[value.kind](Uint8Array.from(atob(value.bytes), (letter) => letter.charCodeAt(0)).buffer);
+  const numbers = new KINDS[value.kind](Uint8Array.from(atob(value.bytes), (letter) => letter.charCodeAt(0)).buffer);
+  return value.by ? summed(numbers, value.first, value.by) : numbers;
+}
+
+function summed(differences, first, by) {
+  const numbers = new Float64Array(differences.length + 1);
+  numbers[0] = first;
+  differences.forEach((difference, k) => (numbers[k + 1] = numbers[k] + by * difference));
+  return numbers;
 }
 
 /** The payload with its lines as arrays that Plotly draws; one that came unpacked as it is. */

@@ -23,7 +23,10 @@ def traced(**columns) -> dict:
 
 
 def unpacked(array) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(array["bytes"]), f"<{array['kind']}")
+    numbers = np.frombuffer(base64.b64decode(array["bytes"]), f"<{array['kind']}")
+    if "by" not in array:
+        return numbers
+    return array["first"] + array["by"] * np.append(0, numbers.cumsum(dtype=np.int64))
 
 
 def test_places_are_exact_and_what_is_drawn_has_seven_digits():
@@ -32,7 +35,30 @@ def test_places_are_exact_and_what_is_drawn_has_seven_digits():
     trace = traced(x=x, y=y, customdata=list(range(LEAST)), name="a")
     assert unpacked(trace["x"]).tolist() == x
     assert unpacked(trace["y"]) == pytest.approx(y, rel=1e-7)
-    assert (trace["y"]["kind"], trace["customdata"]["kind"], trace["name"]) == ("f4", "i4", "a")
+    assert unpacked(trace["customdata"]).tolist() == list(range(LEAST))
+    assert (trace["x"]["kind"], trace["y"]["kind"], trace["name"]) == ("f8", "f4", "a")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "by"),
+    [
+        (range(7, 7 + 3 * LEAST, 3), "u1", 3),
+        (range(-(2**53), -(2**53) + LEAST), "u1", 1),
+        ([0, *range(1000, 1000 + LEAST * 512, 512)], "u1", 8),
+        ([0, *range(66_000, 66_000 + LEAST)], "i4", None),
+        ([5] * LEAST, "u1", 1),
+        ([0, 257] + [300] * LEAST, "u2", 1),
+        ([3, 2] * LEAST, "i4", None),
+        ([0.0, 4096.0] + [8192.0] * LEAST, "u1", 4096),
+        ([0, 2**53 + 2] * LEAST, "f8", None),
+        ([-(2**63)] * LEAST, "f8", None),
+    ],
+    ids=["even", "far-below", "a-gap", "a-wide-gap", "level", "two-bytes", "falling", "whole", "inexact", "smallest"],
+)
+def test_whole_numbers_that_do_not_fall_are_their_differences(values, kind, by):
+    array = traced(x=list(values))["x"]
+    assert (array["kind"], array.get("by")) == (kind, by)
+    assert unpacked(array).tolist() == list(values)
 
 
 @pytest.mark.parametrize(
