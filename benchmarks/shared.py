@@ -1,7 +1,8 @@
 """The data of a shared comparison for visitors who are not signed in: how long an answer takes when so many requests arrive a second.
 
 Requests arrive evenly, whether or not earlier ones were answered, over 64 kept connections; each gets the whole figure of the training loss, 20 runs at 1,000 points a line,
-compressed as browsers take it. The server is the one that `make up` starts; it, its database and the visitors share this machine. To compare with: how fast one visitor
+compressed as browsers take it. The server is the one that a
+team's installation starts (apps/site/gunicorn.py); it, its database and the visitors share this machine. To compare with: how fast one visitor
 after the other is answered where nothing is kept in memory.
 
     python -m benchmarks.shared [--rate 1000] [--seconds 20] [--rounds 3] [--runs 20] [--steps 10000] [--live]
@@ -12,6 +13,7 @@ import statistics
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -86,7 +88,9 @@ def link(here: Installation, series: list[dict], *, live: bool) -> bytes:
 def serving(here: Installation, name: str, **settings: str) -> Iterator[None]:
     from apps.local import processes, services
 
-    web = here.start(services.web("127.0.0.1", PORT, {**here.environment, **settings}, here.var), name)
+    web = services.web("127.0.0.1", PORT, {**here.environment, **settings}, here.var)
+    command = [sys.executable, "-m", "gunicorn", "apps.site.wsgi:application", "--bind", f"127.0.0.1:{PORT}"]
+    web = here.start(replace(web, command=[*command, "--config", "apps/site/gunicorn.py"]), name)
     metrics.opened(PORT).close()
     try:
         yield
