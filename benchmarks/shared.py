@@ -1,6 +1,6 @@
 """The data of a shared comparison for visitors who are not signed in: how long an answer takes when so many requests arrive a second.
 
-Requests arrive evenly, whether or not earlier ones were answered, over 64 kept connections; each gets the whole figure of the training loss, 20 runs at 1,000 points a line,
+Requests arrive evenly, whether or not earlier ones were answered, over 64 kept connections and from as many visitors; each gets the whole figure of the training loss, 20 runs at 1,000 points a line,
 compressed as browsers take it. The server is the one that a
 team's installation starts (apps/site/gunicorn.py); it, its database and the visitors share this machine. To compare with: how fast one visitor
 after the other is answered where nothing is kept in memory.
@@ -11,16 +11,18 @@ after the other is answered where nothing is kept in memory.
 import argparse
 import statistics
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks import arrivals, comparison, measuring, metrics
 from benchmarks.installed import Installation, installation
 
-PORT = 8998
+PORT, VISITORS = 8998, 64
 SLOWEST = 0.05
 
 
@@ -37,9 +39,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the made losses")
     args = parser.parse_args()
     with installation() as here:
-        request = link(here, [comparison.one(args.steps, args.seed + k) for k in range(args.runs)], live=args.live)
-        anew = alone(here, request)
-        found = crowd(here, request, args)
+        requests = link(here, [comparison.one(args.steps, args.seed + k) for k in range(args.runs)], live=args.live)
+        anew = alone(here, requests)
+        found = crowd(here, requests, args)
     rows = []
     for number, one in enumerate(found, 1):
         middle, late = (f"{1000 * np.quantile(one.seconds, share):.1f}" for share in (0.5, 0.99))
@@ -61,8 +63,8 @@ def main() -> int:
     )
 
 
-def link(here: Installation, series: list[dict], *, live: bool) -> bytes:
-    """The comparison, shared, and what a visitor's browser sends for its figure."""
+def link(here: Installation, series: list[dict], *, live: bool) -> list[bytes]:
+    """The comparison, shared, and what each visitor's browser sends for its figure: a cookie of its own, as if they came a second apart."""
     from django.urls import reverse
 
     from apps.jobs.models import Job, Status
@@ -80,8 +82,13 @@ def link(here: Installation, series: list[dict], *, live: bool) -> bytes:
     made, _ = services.create_share(
         project=project, title="Shared", runs=[run.pk for run in runs], by=project.memberships.get().user
     )
-    head = f"Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {selectors.COOKIE}={selectors.visit_of(made)}\r\n\r\n"
-    return f"GET {reverse('shared:figure', args=[made.pk, 'training-loss'])}?packed=1 HTTP/1.1\r\n{head}".encode()
+    address, now = f"{reverse('shared:figure', args=[made.pk, 'training-loss'])}?packed=1", time.time()
+    cookies = []
+    for ago in range(VISITORS):
+        with patch("django.core.signing.time.time", return_value=now - ago):
+            cookies.append(selectors.visit_of(made))
+    head = f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nCookie: {selectors.COOKIE}="
+    return [f"{head}{cookie}\r\n\r\n".encode() for cookie in cookies]
 
 
 @contextmanager
@@ -98,17 +105,17 @@ def serving(here: Installation, name: str, **settings: str) -> Iterator[None]:
         processes.finish(web, stop=2)
 
 
-def alone(here: Installation, request: bytes, times: int = 20) -> float:
+def alone(here: Installation, requests: list[bytes], times: int = 20) -> float:
     """Seconds an answer where each is drawn anew, the median; the first one imports what it needs."""
     with serving(here, "web anew", SHARE_KEPT_SECONDS="0"):
-        took = [arrivals.sent(PORT, [request], rate=10, seconds=0.1, connections=1) for _ in range(times + 1)]
+        took = [arrivals.sent(PORT, requests, rate=10, seconds=0.1, connections=1) for _ in range(times + 1)]
     return statistics.median(float(one.seconds[0]) for one in took[1:])
 
 
-def crowd(here: Installation, request: bytes, args) -> list[arrivals.Arrived]:
+def crowd(here: Installation, requests: list[bytes], args) -> list[arrivals.Arrived]:
     with serving(here, "web"):
-        arrivals.sent(PORT, [request], rate=20, seconds=2)
-        return [arrivals.sent(PORT, [request], rate=args.rate, seconds=args.seconds) for _ in range(args.rounds)]
+        arrivals.sent(PORT, requests, rate=100, seconds=2)
+        return [arrivals.sent(PORT, requests, rate=args.rate, seconds=args.seconds) for _ in range(args.rounds)]
 
 
 if __name__ == "__main__":

@@ -38,15 +38,24 @@ def visit_of(link: ShareLink) -> str:
     return _signer(link).sign(str(link.pk))
 
 
+def open_link(link_id: UUID) -> ShareLink | None:
+    return ShareLink.objects.filter(pk=link_id, revoked_at=None, expires_at__gt=timezone.now()).first()
+
+
+def is_visit(link: ShareLink, cookie: str | None) -> bool:
+    """Whether a visitor's cookie opens this link."""
+    if not cookie:
+        return False
+    try:
+        return _signer(link).unsign(cookie, max_age=COOKIE_SECONDS) == str(link.pk)
+    except signing.BadSignature:
+        return False
+
+
 def visited(*, link_id: UUID, cookie: str | None) -> ShareLink | None:
     """The link that a visitor may look at now; asked again at every request, so that revoking works at once."""
-    link = ShareLink.objects.filter(pk=link_id, revoked_at=None, expires_at__gt=timezone.now()).first()
-    if link is None or not cookie:
-        return None
-    try:
-        return link if _signer(link).unsign(cookie, max_age=COOKIE_SECONDS) == str(link.pk) else None
-    except signing.BadSignature:
-        return None
+    link = open_link(link_id)
+    return link if link and is_visit(link, cookie) else None
 
 
 def shared_runs(link: ShareLink) -> list[Run]:

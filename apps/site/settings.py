@@ -73,7 +73,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.shares.crowds.FromMemory",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.accounts.sessions.Renew",
     "django.middleware.common.CommonMiddleware",
