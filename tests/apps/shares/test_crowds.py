@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -155,6 +155,20 @@ def test_while_one_request_asks_at_the_door_the_others_come_in_for_a_moment(link
     gate.set()
     thread.join()
     assert late == [b"1"]
+
+
+def test_a_database_that_is_away_is_told_of_by_whoever_tells_of_it_elsewhere(link, address, monkeypatch):
+    def away(_):
+        raise OperationalError("the server closed the connection")
+
+    view = View()
+    visitor = Visitor(crowds.FromMemory(view), selectors.visit_of(link))
+    assert visitor.get(address).content == b"1"
+    monkeypatch.setattr(crowds, "DOOR", 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(selectors, "open_link", away)
+        assert visitor.get(address).content == b"2"
+    assert visitor.get(address).content == b"1"
 
 
 def test_what_all_pages_say_in_their_headers_is_said_from_memory_and_to_who_has_it(visitor, address):
