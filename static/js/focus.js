@@ -14,9 +14,13 @@
     const at = document.activeElement;
     held = at && at !== document.body && target?.contains(at) ? { at, piece: target.id } : null;
     unfolded = new Map(folds().map((fold) => [fold.dataset.kept, fold.open]));
+    // The new piece stands before the old one for a moment, and the focus goes there: a page that is anchored in the old one would
+    // scroll by the whole piece.
+    if (held) document.documentElement.style.overflowAnchor = "none";
   });
 
   document.addEventListener("htmx:afterSettle", () => {
+    document.documentElement.style.overflowAnchor = "";
     for (const fold of folds()) fold.open = unfolded.get(fold.dataset.kept) ?? fold.open;
     if (!held) return;
     const { at, piece: id } = held;

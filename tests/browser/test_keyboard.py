@@ -107,11 +107,17 @@ def test_what_is_drawn_anew_keeps_the_focus(open_page, alice, study):
     page = patient(open_page(alice))
     held = "document.activeElement.textContent.trim() || document.activeElement.id"
     page.goto(reverse("runs:list", args=[study.project.pk]))
-    page.get_by_role("link", name="Seed", exact=True).focus()
+    wide = page.viewport_size
+    page.set_viewport_size({"width": wide["width"], "height": 240})
+    page.get_by_role("link", name="Seed", exact=True).evaluate("one => (one.scrollIntoView(), one.focus())")
+    page.wait_for_timeout(100)  # a frame, after which the page is anchored in the table
+    place = page.evaluate("scrollY")
     page.keyboard.press("Enter")
     page.wait_for_url("**sort=seed**")
     page.locator("th[aria-sort]", has_text="Seed").wait_for()
     assert page.evaluate(held).startswith("Seed")
+    assert abs(page.evaluate("scrollY") - place) < 60, "the page scrolled away from what was pressed"
+    page.set_viewport_size(wide)
 
     page.goto(reverse("scores:samples", args=[study.ratio.pk]))
     page.locator("#found").evaluate("one => (one.dataset.old = 1)")
