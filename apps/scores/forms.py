@@ -13,6 +13,8 @@ from gradatim import registry
 #: What is chosen by a form of parameters; files of scores have a page of their own.
 METHODS = [name for name in registry.names("scores") if name != "imported"]
 DEAD = (Status.FAILED, Status.CANCELLED)
+#: of the scores, from which samples are taken
+ENDS = ("low", "high")
 
 
 class VersionField(forms.ModelChoiceField):
@@ -135,10 +137,13 @@ class RangeForm(forms.Form):
     order = forms.ChoiceField(
         required=False, label="Order", choices=[("low", "Lowest first"), ("high", "Highest first")]
     )
-    end = forms.ChoiceField(required=False, choices=[("low", ""), ("high", "")], widget=forms.HiddenInput)
+    end = forms.ChoiceField(required=False, choices=[(end, "") for end in ENDS], widget=forms.HiddenInput)
     share = forms.FloatField(required=False, min_value=0, max_value=100, widget=forms.HiddenInput)
 
     def __init__(self, domains: list[str], data):
+        data = data.copy()
+        if data.get("end") in ENDS:
+            data.setdefault("order", data["end"])  # from the far end inwards, and the field says so
         super().__init__(data=data, label_suffix="")
         self.fields["domain"].choices = [("", "All domains"), *((name, name) for name in domains)]
 

@@ -51,10 +51,12 @@
   }
 
   function settle(busy) {
+    const here = form.contains(document.activeElement);
     state.hidden = !busy;
     form.querySelector("[data-upload-start]").hidden = busy;
     input.disabled = busy;
     again.hidden = true;
+    if (busy && here) state.focus(); // what was pressed is gone: a Tab from here comes to what cancels
   }
 
   async function upload(file) {

@@ -1,5 +1,7 @@
 """A score set from its form to the samples behind a bar, and a tokenizer that is tried."""
 
+from itertools import pairwise
+
 from django.urls import reverse
 
 from apps.scores.models import ScoreSet
@@ -40,6 +42,12 @@ def test_a_wrong_parameter_is_mended_a_bar_leads_to_its_samples_and_a_text_is_sh
     heights = "paths => paths.map(path => path.getBoundingClientRect().height)"
     bars = page.locator("#histogram .bars path")
     tallest = (found := bars.evaluate_all(heights)).index(max(found))
+    page.get_by_text("Every bar as a link to its samples").click()
+    links = [one.bounding_box() for one in page.locator(".bar-links a").all()]
+    assert all(
+        under["y"] >= link["y"] + link["height"] or under["x"] >= link["x"] + link["width"]
+        for link, under in pairwise(links)
+    )
     box = bars.nth(tallest).bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()

@@ -42,7 +42,9 @@ def test_the_worst_per_cent_is_at_the_end_that_the_direction_names(signed_in, ve
     shown = ranges.samples(data.ratio, end="high", share=1)
     assert shown.count == 1
     assert shown.rows[0]["score"] == float(np.asarray(lookup.scores(data.ratio.artifact)).max())
-    assert "the highest 1 %" in signed_in(vera).get(link).content.decode()
+    page = signed_in(vera).get(link).content.decode()
+    assert "the highest 1 %" in page
+    assert '<option value="high" selected>' in page
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.sampled_from(["low", "high"]), st.floats(0.1, 100))
