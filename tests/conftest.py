@@ -3,6 +3,7 @@
 Alice owns the project, Bob edits it, Vera views it, and Charlie is a stranger, who must see 404.
 """
 
+import gc
 import os
 import shutil
 
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items):
         return len(SHARED) + ("tests/browser/" not in item.nodeid)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish(session):
+    """Modules and tests stay to the end: looking for garbage among them, again and again, took a tenth of the whole run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
