@@ -1,6 +1,7 @@
 """What the seeds of compared settings allow to say: each setting's mean with its interval, and the paired difference to the first."""
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -103,8 +104,16 @@ def seeds_said(runs: Sequence[Run]) -> list[str]:
     return [
         f"Up to {most} seeds of one setting: differences are taken seed by seed, with intervals of {pairs.LEVEL * 100:.0f} %. "
         "Only what they tell is claimed.",
-        *dict.fromkeys(said),
+        *_by_setting(said),
     ]
+
+
+def _by_setting(said: list[str]) -> list[str]:
+    """Each sentence once; where settings differ, with in how many of them it holds."""
+    counts = Counter(said)
+    if len(counts) <= 1:
+        return list(counts)
+    return [f"In {count} of {len(said)} settings, {words[0].lower()}{words[1:]}" for words, count in counts.items()]
 
 
 def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:

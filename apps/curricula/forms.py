@@ -113,9 +113,9 @@ class StreamForm(forms.Form):
         required=False,
         label="Jitter",
         choices=[
-            ("disjoint", "Shuffled inside windows side by side"),
-            ("overlapping", "Each sample in a window around it"),
-            ("gumbel", "Gumbel noise: some samples move far"),
+            ("disjoint", "Windows side by side"),
+            ("overlapping", "A window around each sample"),
+            ("gumbel", "Gumbel noise: some move far"),
         ],
         help_text="Windows side by side make steps; windows around each sample do not.",
     )

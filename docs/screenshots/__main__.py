@@ -5,6 +5,7 @@ show. ``--every FOLDER`` photographs every page that a person can reach by links
 visitor without an account sees, in whole length, and lays them side by side in FOLDER/index.html. ``--gallery`` takes the same, small
 and as much as a screen shows, into docs/pages/ and docs/pages.md. Nothing is staged: what the pictures show is what the demo's jobs
 made on this machine; a project with nothing in it, where there is one, shows what empty pages say. A share link is made for it, and revoked.
+The demo's tour is put away meanwhile, but for its own picture, and lies where it lay afterwards.
 
 Ends with 1 where a page's console said anything or the server refused something; the lines say which page.
 """
@@ -31,10 +32,16 @@ def photograph(camera: Camera, address: str, known: dict[str, str], few: bool, o
     sign_in(page, address, known.get("DEMO_USER", "demo"), known["DEMO_PASSWORD"])
     state = page.context.storage_state()
     pages = every_page(page.context, address)
+    toured = states.put_away(page, pages)
     if few:
         camera.take([Shot(SHOWN[name], url) for name, url in pages.items() if name in SHOWN], state)
-        return
+    else:
+        many(camera, address, pages, state, only)
+    if toured:
+        states.take_up(page, pages)
 
+
+def many(camera: Camera, address: str, pages: dict[str, str], state: dict, only: list[str]) -> None:
     def wanted(shots: list[Shot]) -> list[Shot]:
         return [shot for shot in shots if not only or any(shot.name.startswith(name) for name in only)]
 

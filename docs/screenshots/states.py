@@ -123,19 +123,31 @@ def shared(camera: Camera, pages: dict[str, str], state: dict) -> None:
     context.close()
 
 
+def put_away(page: Page, pages: dict[str, str]) -> bool:
+    """The tour lies above the pages of the demo until it is put away; whether it did."""
+    page.goto(pages["projects"])
+    button = page.locator(".tour button[value=hide]")
+    if button.count() == 0:
+        return False
+    button.click()
+    page.wait_for_load_state()
+    return True
+
+
+def take_up(page: Page, pages: dict[str, str]) -> None:
+    page.goto(pages["projects"])
+    again = page.locator(".tour-again button")
+    if again.count():
+        again.click()
+        page.wait_for_load_state()
+
+
 def tour(camera: Camera, pages: dict[str, str], state: dict) -> None:
     """The tour of the demo, taken up and put away again."""
     context = camera.browser.new_context(storage_state=state)
     page = context.new_page()
-    page.goto(pages["projects"])
-    again = page.locator(".tour-again button")
-    put_away = again.count() > 0
-    if put_away:
-        again.click()
-        page.wait_for_load_state()
+    take_up(page, pages)
     if page.locator(".tour").count():
         camera.take([Shot("tour", page.url)], state)
-        if put_away:
-            page.locator(".tour button[value=hide]").click()
-            page.wait_for_load_state()
+    put_away(page, pages)
     context.close()

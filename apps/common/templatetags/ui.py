@@ -106,6 +106,12 @@ def count(value) -> str:
     return "—" if value is None or value == "" else f"{value:,.0f}"
 
 
+@register.filter(is_safe=True)
+def unbroken(words: str) -> str:
+    """A number and its per cent sign stay on one line, in a name that somebody wrote as in a sentence of ours."""
+    return words.replace(" %", "\u00a0%")
+
+
 @register.filter
 def brief(value) -> str:
     """About three digits with a unit: 1.24 M, 38.2 k."""

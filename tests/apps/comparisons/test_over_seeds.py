@@ -100,6 +100,25 @@ def test_what_the_seed_changed_is_said(project, alice, base):
     assert "The seed changed the base and the order of the data." in facts.evidence_of([*runs, run])
 
 
+def test_where_settings_differ_in_what_the_seed_changed_each_sentence_says_of_how_many_it_holds(project, alice, base):
+    runs = [
+        *arm(project, alice, base, "Alone", {0: 1.0, 1: 1.1}),
+        *arm(project, alice, base, "Replay", {0: 0.5, 1: 0.6}, peak=2e-3),
+    ]
+    once = [words for words in facts.evidence_of(runs) if "seed changed" in words]
+    assert once == [
+        "The seed changed the order of the data; all start from the same base, so this holds given that base."
+    ]
+    other = run_of(project, alice, "Base", seed=1)
+    Run.objects.filter(pk=other.pk).update(version=base.version)
+    other.version = base.version
+    strange = arm(project, alice, other, "Replay", {2: 0.7}, peak=2e-3)[0]
+    strange.version = runs[2].version
+    said = [words for words in facts.evidence_of([*runs, strange]) if "seed changed" in words]
+    assert [words.split(",")[0] for words in said] == ["In 1 of 2 settings", "In 1 of 2 settings"]
+    assert said[1].endswith("the seed changed the base and the order of the data.")
+
+
 def test_queued_runs_whose_documents_are_not_frozen_are_said_by_their_base(study, alice):
     made = services.create_runs(
         name="Queued",
