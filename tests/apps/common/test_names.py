@@ -1,0 +1,15 @@
+"""Names on pages: what belongs together is not torn apart at the end of a line."""
+
+from django.template import Context, Template
+
+from apps.common.templatetags.ui import unbroken
+
+
+def test_a_number_keeps_its_per_cent_sign():
+    assert unbroken("best 15 %, 18 % replayed") == "best 15\u00a0%, 18\u00a0% replayed"
+    assert unbroken("one name, 100% plain") == "one name, 100% plain"
+
+
+def test_what_was_escaped_stays_so_and_what_was_not_stays_to_be():
+    page = Template("{% load ui %}{% filter unbroken %}<b>{{ name }}</b>{% endfilter %}{{ name|unbroken }}")
+    assert page.render(Context({"name": "<5 %"})) == "<b>&lt;5\u00a0%</b>&lt;5\u00a0%"
