@@ -14,6 +14,7 @@ from gradatim.errors import UserError
 from gradatim.types import Remark
 
 _PATH = re.compile(r"^phases\.(\d+)(?:\.streams\.(\d+))?\.?(.*)$")
+_PREFIX = re.compile(r"(?:phases-(\d+)(?:-streams-(\d+))?)?")
 _WEIGHT = "mixture.params.weights"
 #: Weights are typed at the streams that they are of.
 _AT_STREAMS = {"weights": {}}
@@ -153,14 +154,22 @@ class Builder:
         return found
 
     def problems(self) -> list[dict]:
-        """All errors with the ``id`` and ``label`` of their fields; both empty for what belongs to no field."""
+        """All errors with the ``id`` and ``label`` of their fields, both empty for what belongs to no field, and the phase and
+        stream in words that they are ``of``, where there are several."""
         found = []
         for form in self.forms if self._check else []:
             for name, sentences in form.errors.items():
                 known = name in form.fields
                 id, label = (form[name].auto_id, form[name].label) if known else ("", "")
-                found += [{"id": id, "label": label, "sentence": sentence} for sentence in sentences]
+                at = {"id": id, "label": label, "of": self._of(form)}
+                found += [at | {"sentence": sentence} for sentence in sentences]
         return found
+
+    def _of(self, form: Form) -> str:
+        k, j = _PREFIX.match(form.prefix or "").groups()
+        parts = [f"stream {int(j) + 1}"] if j and len(self.phases[int(k)].streams) > 1 else []
+        parts += [f"phase {int(k) + 1}"] if k and len(self.phases) > 1 else []
+        return " of ".join(parts)
 
     def _place(self, path: str) -> tuple[Form, str]:
         """The form that stands for a path of the draft, and the path inside it."""

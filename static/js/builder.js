@@ -131,6 +131,18 @@ new MutationObserver(() => Object.values(panels).forEach((panel) => panel.draw()
   attributeFilter: ["data-theme"],
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => Object.values(panels).forEach((panel) => panel.draw()));
+// Where the preview lies below the fields, the way back leads to where one was.
+let left = null;
+page.addEventListener("click", (event) => {
+  const way = event.target.closest(".builder-jump[href]");
+  if (!way) return;
+  const there = way.hash === "#builder-preview";
+  if (there) left = window.scrollY;
+  if (there || left === null) return;
+  event.preventDefault();
+  window.scrollTo(0, left);
+  form.querySelector(".builder-jump").focus({ preventScroll: true });
+});
 document.getElementById("problems")?.focus();
 shares();
 look();

@@ -12,14 +12,28 @@
 
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     const at = document.activeElement;
-    held = at && at !== document.body && target?.contains(at) ? { at, piece: target.id } : null;
+    held = at && at !== document.body && target?.contains(at) ? { at, piece: target.id, top: at.getBoundingClientRect().top } : null;
     unfolded = new Map(folds().map((fold) => [fold.dataset.kept, fold.open]));
     // The new piece stands before the old one for a moment, and the focus goes there: a page that is anchored in the old one would
     // scroll by the whole piece.
     if (held) document.documentElement.style.overflowAnchor = "none";
   });
 
+  /** What has the focus where it was on the screen: an anchor that was chosen before is followed all the same. */
+  function stay() {
+    const now = document.activeElement;
+    if (!held || now === document.body || !same(now, held.at)) return;
+    window.scrollBy({ top: now.getBoundingClientRect().top - held.top, behavior: "instant" });
+  }
+  document.addEventListener("htmx:afterSwap", stay);
+
+  // A piece that asks the page's own address does not lead to what a link on the page led to before.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.path === location.href) detail.path = location.pathname + location.search;
+  });
+
   document.addEventListener("htmx:afterSettle", () => {
+    stay();
     document.documentElement.style.overflowAnchor = "";
     for (const fold of folds()) fold.open = unfolded.get(fold.dataset.kept) ?? fold.open;
     if (!held) return;

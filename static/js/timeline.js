@@ -122,9 +122,12 @@ function border(k) {
   dot.addEventListener("keydown", (event) => {
     const far = (event.shiftKey ? 10 : 1) * step();
     const by = { ArrowLeft: -far, ArrowDown: -far, ArrowRight: far, ArrowUp: far, PageDown: -10 * step(), PageUp: 10 * step() }[event.key];
-    if (!by) return;
+    // Home and End leave a step to the phase that gives; after the last phase there is no end.
+    const least = Math.min(start(k) + step(), start(k + 1)), most = k + 1 < budgets.length && Math.max(start(k + 2) - step(), start(k + 1));
+    const end = by ? start(k + 1) + by : { Home: least, End: most }[event.key];
+    if (!end) return;
     event.preventDefault();
-    move(k, start(k + 1) + by);
+    move(k, end);
   });
   dot.addEventListener("pointerdown", (event) => {
     if (event.button || node.classList.contains("stale")) return;

@@ -99,9 +99,15 @@ def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_p
     assert form.locator(".presets summary .tag").inner_text() == "SAW with jitter"
     page.wait_for_function("() => document.activeElement.closest('.presets')")
     page.wait_for_selector("#order-preview .scatterlayer .trace")
+    the_preview_on_a_phone_and_back(page)
 
-    form.get_by_label("Order", exact=True).select_option("drawn_curve")
+    order, top = form.get_by_label("Order", exact=True), "one => one.getBoundingClientRect().top"
+    order.focus()
+    before = order.evaluate(top)
+    order.select_option("drawn_curve")
     text = form.get_by_label("Points", exact=True)
+    text.wait_for()
+    assert abs(order.evaluate(top) - before) < 2, "the page went back to where its address leads"
     text.wait_for()
     points = form.get_by_role("slider")
     assert points.count() == 2
@@ -137,6 +143,18 @@ def test_a_preset_is_one_click_and_a_curve_is_drawn_by_mouse_and_keyboard(open_p
     page.get_by_text("samples in both moved").wait_for()
     page.locator("#orders").scroll_into_view_if_needed()
     page.wait_for_selector("#orders .scatterlayer .trace")
+
+
+def the_preview_on_a_phone_and_back(page):
+    """Where the preview lies below the fields, a way in sight leads there, and one back to where one was."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("Jitter window").first.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    page.get_by_role("link", name="To the preview").dispatch_event("click")
+    page.wait_for_function("() => document.getElementById('timeline').getBoundingClientRect().top < innerHeight / 2")
+    page.get_by_role("link", name="Back to the fields").dispatch_event("click")
+    assert page.evaluate("scrollY") == before
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_one_click_decays_gently_and_the_warning_goes(open_page, version, alice):
@@ -219,6 +237,13 @@ def phases_on_their_line(page):
     borders = timeline.get_by_role("slider")
     assert borders.count() == 2
     timeline.locator(".key-frame").nth(1).wait_for(state="attached")
+    borders.nth(0).focus()
+    for key, first in (("Home", 200), ("End", 47_800)):
+        page.keyboard.press(key)
+        assert [budgets.nth(k).input_value() for k in (0, 1)] == [str(first), str(48_000 - first)]
+    for k in (0, 1):
+        budgets.nth(k).fill("24000")
+    timeline.locator('[role=slider][aria-valuenow="24000"]').wait_for()
     borders.nth(0).focus()
     with page.expect_response(lambda answer: "preview" in answer.url):
         page.keyboard.press("ArrowRight")

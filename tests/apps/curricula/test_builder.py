@@ -172,8 +172,11 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(signed_in, alice
 
 def test_all_that_the_data_refuse_is_said_at_once(signed_in, alice, data):
     both = {"phases-0-streams-0-jitter_window": "5000", "phases-0-streams-1-jitter_window": "5000"}
-    builder = signed_in(alice).post(new(data.project), fields(data, **both)).context["builder"]
+    answer = signed_in(alice).post(new(data.project), fields(data, **both))
+    builder = answer.context["builder"]
     assert {problem["id"] for problem in builder.problems()} == {f"id_{name}" for name in both}
+    assert [problem["of"] for problem in builder.problems()] == ["stream 1", "stream 2"]  # there is one phase
+    assert "Jitter window of stream 2</a>" in answer.content.decode()
 
 
 def test_a_name_that_is_taken_is_refused_at_the_name(signed_in, alice, data, posted):
