@@ -14,14 +14,16 @@ from apps.runs.services import weights_in
 from gradatim import paired as pairs
 from gradatim.seed_effects import effects
 
-DEPTH, BEYOND = "gap depth", "gap depth beyond re-warming"
+DEPTH, BEYOND, LAST = "gap depth", "gap depth beyond re-warming", "last loss"
 #: what is compared, and what it is called
 MEASURES = (
     ("gap_depth", DEPTH),
     ("shift", BEYOND),
     ("net_gain", "net gain"),
-    ("last", "last loss"),
+    ("last", LAST),
 )
+#: So many differences of last losses are told before the table.
+LEADING = 3
 #: of the resampling: an address shows the same interval to everybody
 SEED = 0
 
@@ -117,7 +119,10 @@ def _by_setting(said: list[str]) -> list[str]:
 
 
 def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:
-    """What the seeds say of the gap in one domain: whether a setting helped, and how much of each dip was re-warming."""
+    """What the seeds say of the gap in one domain: whether a setting helped, and how much of each dip was re-warming; of runs without
+    a gap, which of them ended lower."""
+    if not any(row.measure == DEPTH for row in rows):
+        return _ends(rows)
     own = {(row.measure, row.setting): row for row in rows if row.domain == domain}
     controls = {setting for (measure, setting), row in own.items() if measure == BEYOND and row.own == NOTHING}
     own = {key: row for key, row in own.items() if key[1] not in controls}
@@ -131,6 +136,18 @@ def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:
                 f"shift {beyond.own.mean:,.3f}."
             )
     return said
+
+
+def _ends(rows: list[OverSeeds]) -> list[str]:
+    """The largest differences of the last losses that can be told from chance; where none can, that it is so."""
+    compared = [row for row in rows if row.measure == LAST and row.less]
+    if len(compared) <= LEADING:
+        return [row.sentence for row in compared]
+    told = sorted((row for row in compared if row.told), key=lambda row: -abs(row.less.mean))
+    count = (
+        f"{len(told) or 'None'} of {len(compared)} last losses differ from {compared[0].reference} by more than chance"
+    )
+    return [*(row.sentence for row in told[:LEADING]), f"{count}: the table over seeds has each."]
 
 
 def _less(row: OverSeeds, own: dict, reference: dict) -> OverSeeds:

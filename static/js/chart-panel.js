@@ -2,7 +2,7 @@
 import { fillTable, saveCsv, savePicture } from "./chart-export.js";
 import { unpacked } from "./chart-wire.js";
 import { bare, bound, partsOf, reasonOf } from "./chart-parts.js";
-import { readTheme, themed } from "./chart-theme.js";
+import { readTheme, roomForNames, themed } from "./chart-theme.js";
 
 const POLL = 2000;
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, doubleClick: "reset", showTips: false };
@@ -132,6 +132,7 @@ export class Panel {
     }
     this.say("");
     if (figure.layout?.height) plot.style.height = `${figure.layout.height}px`;
+    else this.makeRoom(plot, figure);
     this.theme = readTheme();
     const asked = new URL(this.address).searchParams;
     const revision = ["axis", "metric", "scale"].map((key) => asked.get(key) ?? "").join(" ");
@@ -145,6 +146,14 @@ export class Panel {
       plot.on("plotly_click", ({ points }) => plot.dispatchEvent(new CustomEvent("chart:click", { bubbles: true, detail: points })));
     }
     this.fill();
+  }
+
+  /** Many names take their lines below the curves, not from them. */
+  makeRoom(plot, figure) {
+    this.height ||= plot.clientHeight;
+    if (!this.height) return; // in something folded
+    const room = roomForNames(figure, plot.clientWidth, this.height);
+    plot.style.height = room ? `${this.height + room}px` : "";
   }
 
   /** How many points are in sight, and the way back from a zoom. */

@@ -2,6 +2,8 @@
 
 const PALETTE = 8;
 const DASHES = ["solid", "dash", "dot", "dashdot"];
+// Pixels that names may add to a chart; more of them scroll
+const MOST_ROOM = 240;
 let probe;
 
 /** The computed colour of a CSS variable; a probe is needed because light-dark() is only resolved on a real property. */
@@ -90,6 +92,15 @@ export function themed(figure, theme, { width, revision }) {
   const axes = Object.keys(source).filter((name) => /^[xy]axis\d*$/.test(name));
   for (const name of new Set(["xaxis", "yaxis", ...axes])) layout[name] = themedAxis(source[name], theme);
   return { data: (figure.data ?? []).map((trace) => themedTrace(trace, theme)), layout };
+}
+
+/** Pixels that the names under a chart `width` pixels wide need beyond the quarter of its height that they have anyway. */
+export function roomForNames({ data = [], layout = {} }, width, height) {
+  const names = data.filter((trace) => trace.name && trace.showlegend !== false).map((trace) => trace.name);
+  if (layout.showlegend === false || layout.height || names.length < 2) return 0;
+  const longest = Math.max(...names.map((name) => name.length)) * 6 + 48;
+  const lines = Math.ceil(names.length / Math.max(1, Math.floor(width / longest)));
+  return Math.min(MOST_ROOM, Math.max(0, lines * 19 - height / 4));
 }
 
 /** Calls back when the page's theme changes, by its own switch or by the system's. */

@@ -119,6 +119,23 @@ def test_where_settings_differ_in_what_the_seed_changed_each_sentence_says_of_ho
     assert said[1].endswith("the seed changed the base and the order of the data.")
 
 
+def test_of_runs_without_a_gap_it_is_found_which_ended_lower(project, alice):
+    runs = []
+    for place, name in enumerate(["Random", "Sorted", "Folded", "SAW", "STR"]):
+        for seed in range(3):
+            losses = {"prose": [4.0, 3.0 - 0.2 * place + seed * (place + 1) / 500]}
+            run = run_of(project, alice, f"{name}, seed {seed}", seed=seed, peak=(place + 1) / 1000, losses=losses)
+            run.version = runs[-seed].version if seed else run.version
+            runs.append(run)
+    few = selectors.compare(runs[:6], View()).findings
+    assert [sentence.split(" is ")[0] for sentence in few] == ["Prose, last loss: Sorted less Random"]
+    many = selectors.compare(runs, View()).findings
+    assert [sentence.split(" less ")[0] for sentence in many[:3]] == [
+        f"Prose, last loss: {name}" for name in ("STR", "SAW", "Folded")
+    ]
+    assert many[3].startswith("4 of 4 last losses differ from Random by more than chance")
+
+
 def test_queued_runs_whose_documents_are_not_frozen_are_said_by_their_base(study, alice):
     made = services.create_runs(
         name="Queued",
