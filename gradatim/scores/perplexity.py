@@ -29,8 +29,8 @@ higher_means = "harder"
 device = "gpu"
 needs = ("tokens", "checkpoint")
 
-#: Samples that are sorted by length and scored together; a chunk is what a resume goes on after.
-CHUNK = 2048
+#: Samples that are sorted by length and scored together. A chunk is what a resume goes on after, and what progress and a cancel wait for: a few seconds.
+CHUNK = {"cpu": 256, "cuda": 2048}
 #: Tokens of one forward pass: on a processor what its cache holds, on a GPU what keeps it busy.
 BATCH_TOKENS = {"cpu": 1024, "cuda": 16_384}
 
@@ -74,8 +74,9 @@ def score(samples: "Dataset", params: Params, context: "ScoreContext") -> Iterat
     stride = min(params.stride or max(1, longest // 2), longest)
     batch_tokens = params.batch_tokens or BATCH_TOKENS[device.type]
     lengths, sizes = context.tokens.lengths.astype(np.int64), samples.byte_counts()
-    for first in range(context.start, samples.rows, CHUNK):
-        rows = slice(first, min(first + CHUNK, samples.rows))
+    chunk = CHUNK[device.type]
+    for first in range(context.start, samples.rows, chunk):
+        rows = slice(first, min(first + chunk, samples.rows))
         windows = windows_of(lengths[rows], longest, stride)
         with step.determinism(True, device):
             sums = _sums(losses, context.tokens, first, windows, len(lengths[rows]), batch_tokens, device)

@@ -78,7 +78,7 @@ def test_bf16_moves_a_loss_by_little(corpus, context):
 
 
 def test_a_resume_gives_the_same_bits(corpus, context, monkeypatch):
-    monkeypatch.setattr(perplexity, "CHUNK", 10)
+    monkeypatch.setattr(perplexity, "CHUNK", {"cpu": 10})
     whole = scored(corpus, context)
     rest = scored(corpus, ScoreContext(tokens=context.tokens, checkpoint=context.checkpoint, start=20))
     assert rest.tolist() == whole[20:].tolist()
