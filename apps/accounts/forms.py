@@ -11,7 +11,7 @@ from apps.accounts import signing
 from apps.accounts.models import Project, Role, Scope
 
 ROLES = (
-    (Role.VIEWER, "Viewer: sees everything, starts and changes nothing"),
+    (Role.VIEWER, "Viewer: sees all, changes nothing"),
     (Role.EDITOR, "Editor: imports, scores, trains, compares and shares"),
     (Role.OWNER, "Owner: an editor who also decides about members"),
 )

@@ -2,10 +2,13 @@
 
 import json
 import math
+import re
 
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import linebreaks
+from django.utils.safestring import mark_safe
 
 from apps.common.methods import title_of
 
@@ -56,6 +59,7 @@ _UNDER = {
     "webhooks": "accounts",
     "meters": "curricula",
     "studies": "comparisons",
+    "trash": "accounts",
 }
 
 
@@ -104,6 +108,12 @@ def with_query(context, **changes) -> str:
 def count(value) -> str:
     """1,234,567; an em dash where there is no number."""
     return "—" if value is None or value == "" else f"{value:,.0f}"
+
+
+@register.filter
+def explained(text: str) -> str:
+    """A method's own words as paragraphs, its ``names`` as code."""
+    return mark_safe(re.sub(r"``(.+?)``", r"<code>\1</code>", linebreaks(text, autoescape=True)))
 
 
 @register.filter(is_safe=True)
@@ -221,6 +231,8 @@ def plain(value) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value in ({}, []):
+        return "none"
     if isinstance(value, str):
         return value
     if isinstance(value, int | float):
