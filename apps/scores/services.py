@@ -55,7 +55,7 @@ def create_score_set(
                 raise UserError(f"{module.title} needs a reference: choose a dataset.", field="reference")
             _has_domain(reference, values.get("domain"))
             after += [reference.job, *datasets.tokenize_version(version=reference, tokenizer=tokenizer, by=by).awaited]
-        title = f"Score {version.dataset.name} version {version.number} by {name or method}"
+        title = f"Score {version.dataset.name} version {version.number} by {name or module.title.lower()}"
         job = jobs.enqueue(
             project=version.dataset.project,
             kind="score",
