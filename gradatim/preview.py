@@ -190,7 +190,7 @@ def served(
             if ended := next((name for name in through if name in stops), ""):
                 return Served(tokens, 0, ran_out, ended)
         if left > _LEAST * budget:
-            return Served(tokens, math.ceil(budget - sum(tokens.values())), ran_out)
+            return Served(tokens, math.ceil(budget - sum(tokens.values()) - _LEAST * budget), ran_out)
     return Served(tokens, 0, ran_out)
 
 

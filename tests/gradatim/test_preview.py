@@ -137,6 +137,11 @@ def test_a_domain_is_passed_through_as_often_as_its_streams_together(made):
     assert sum(view.rows for view in domains) == len(np.union1d(a.kept, b.kept))
 
 
+def test_what_is_missing_is_not_rounded_up_for_a_rounding():
+    found = preview.served(174, [{"a": 0.6, "b": 0.4}], {"a": 2.0, "b": 171.0})
+    assert sum(found.tokens.values()) == pytest.approx(173) and found.missing == 1
+
+
 @given(st.data())
 def test_a_budget_is_served_whole_or_what_is_missing_is_said(draw):
     names = [f"s{k}" for k in range(draw.draw(st.integers(1, 4)))]
