@@ -85,13 +85,14 @@ class FromMemory:
         asked, seconds = _FIGURE.fullmatch(environ.get("PATH_INFO", "")), settings.SHARE_KEPT_SECONDS
         if not asked or environ["REQUEST_METHOD"] != "GET" or seconds <= 0 or not self._may_see(asked[1], environ):
             return self._application(environ, start_response)  # the view says what no visitor is answered with
-        kept, now = self._of(tuple(environ.get(name) for name in _VARYING)), time.monotonic()
+        key, now = tuple(environ.get(name) for name in _VARYING), time.monotonic()
+        kept = self._of(key)
         age, seconds = now - kept.answer.at, seconds * (1 if kept.answer.live else STILL)
         if age < seconds or not kept.drawing.acquire(blocking=age > OLDEST * seconds):
             return _replayed(environ, start_response, kept.answer)
         try:  # whoever waited finds what another one has drawn meanwhile
             if kept.answer.at <= now:
-                return self._drawn(environ, start_response, kept)
+                return self._drawn(environ, start_response, key, kept)
         finally:
             kept.drawing.release()
         return _replayed(environ, start_response, kept.answer)
@@ -137,7 +138,7 @@ class FromMemory:
                 self._bytes -= len(self._kept.popitem(last=False)[1].answer.body)
         return kept
 
-    def _drawn(self, environ: dict, start_response: Callable, kept: _Kept) -> Iterable[bytes]:
+    def _drawn(self, environ: dict, start_response: Callable, key: tuple, kept: _Kept) -> Iterable[bytes]:
         """As Django draws it for a browser that has nothing yet; only what went well is kept."""
         said = []
         asked = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
@@ -153,7 +154,7 @@ class FromMemory:
             start_response(*said[-1])
             return [body]
         with self._lock:
-            if any(one is kept for one in self._kept.values()):
+            if self._kept.get(key) is kept:
                 self._bytes += len(body) - len(kept.answer.body)
             kept.answer = _Answer(body, headers, names.get("etag", ""), time.monotonic(), live)
         return _replayed(environ, start_response, kept.answer)
