@@ -55,12 +55,7 @@ MARKS = (
 @functools.cache
 def formulas() -> list[dict]:
     """The definitions of the figures, as their methods have them."""
-    found = []
-    for name in ("stability_gap", "continual"):
-        about = registry.describe("diagnostics", name)
-        paragraphs = about["help"].split("\n\n")
-        found.append({"title": about["title"], "paragraphs": paragraphs, "source": about["source"]})
-    return found
+    return [registry.describe("diagnostics", name) for name in ("stability_gap", "continual")]
 
 
 def panels(domains: list[str], address: str, view: View, lost: Collection[str]) -> list[dict]:
