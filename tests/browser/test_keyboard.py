@@ -30,6 +30,12 @@ def patient(page):
     return page
 
 
+def escape(page, dialog):
+    """Escape, and the dialog is gone with the focus: the browser does both when it next draws, and keys until then go into the dialog."""
+    page.keyboard.press("Escape")
+    page.wait_for_function("id => !document.getElementById(id).open && !document.activeElement.closest('dialog')", arg=dialog)
+
+
 @pytest.fixture
 def study(alice, project):
     return recorded.study(by=alice, project=project, samples=40)
@@ -92,14 +98,12 @@ def test_menus_and_dialogs_open_by_enter_close_by_escape_and_give_the_focus_back
     share = page.get_by_role("button", name="Share", exact=True)
     share.focus()
     page.keyboard.press("Enter")
-    dialog = page.locator("#share-dialog")
     for _ in range(20):
         page.keyboard.press("Tab")
         assert page.evaluate(
             "['BODY', 'DIALOG'].includes(document.activeElement.tagName) || !!document.activeElement.closest('dialog')"
         )
-    page.keyboard.press("Escape")
-    assert dialog.evaluate("one => !one.open")
+    escape(page, "share-dialog")
     assert share.evaluate("one => one === document.activeElement")
 
 
@@ -204,8 +208,7 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     page.keyboard.press("ArrowDown")
     assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id") != "po-dataset-1"
-    page.keyboard.press("Escape")
-    assert palette.evaluate("one => !one.open")
+    escape(page, "palette")
 
     page.keyboard.press("/")  # no list of this page has a search of its own
     page.keyboard.type("dark theme")
@@ -219,8 +222,7 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     page.keyboard.press("Control+k")
     palette.get_by_role("group", name="Opened last").wait_for()
     assert chosen.inner_text().startswith(study.project.name)
-    page.keyboard.press("Escape")
-    page.wait_for_function("() => !document.getElementById('palette').open")  # what is typed before that goes into it
+    escape(page, "palette")
     page.keyboard.press("/")
     page.wait_for_function("() => document.activeElement.matches('main input[type=search]')")
     page.locator("body").evaluate("body => body.ownerDocument.activeElement.blur()")
@@ -228,8 +230,8 @@ def test_everything_is_found_and_done_from_the_palette_by_keyboard_alone(open_pa
     keys = page.locator("#keys")
     assert "compare what is chosen" in keys.inner_text()
     keys.get_by_role("checkbox").press("Space")
-    page.keyboard.press("Escape")
+    escape(page, "keys")
     page.keyboard.press("?")
     page.keyboard.press("j")
-    assert keys.evaluate("one => !one.open")
+    assert keys.evaluate("one => !one.open"), "keys of one letter are off"
     assert page.evaluate("document.activeElement.type") != "checkbox", "keys of one letter are off"
