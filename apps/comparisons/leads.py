@@ -42,6 +42,8 @@ def _forgotten(compared: Compared) -> str:
 
 def _told(compared: Compared) -> str:
     pairs = [row for row in compared.over_seeds if row.less is not None]
+    if not pairs:
+        return "means with intervals"
     return f"{sum(row.told for row in pairs)} of {_counted(len(pairs), 'difference')} can be told from chance"
 
 

@@ -22,7 +22,7 @@ MEASURES = (
     ("net_gain", "net gain"),
     ("last", LAST),
 )
-#: So many differences of last losses are told before the table.
+#: So many differences are told before anything else.
 LEADING = 3
 #: of the resampling: an address shows the same interval to everybody
 SEED = 0
@@ -120,22 +120,35 @@ def _by_setting(said: list[str]) -> list[str]:
 
 def findings_of(rows: list[OverSeeds], domain: str) -> list[str]:
     """What the seeds say of the gap in one domain: whether a setting helped, and how much of each dip was re-warming; of runs without
-    a gap, which of them ended lower."""
+    a gap, which of them ended lower.
+
+    The largest differences that can be told from chance come first, then the first setting's dip in its parts, then all else.
+    """
     if not any(row.measure == DEPTH for row in rows):
         return _ends(rows)
     own = {(row.measure, row.setting): row for row in rows if row.domain == domain}
     controls = {setting for (measure, setting), row in own.items() if measure == BEYOND and row.own == NOTHING}
     own = {key: row for key, row in own.items() if key[1] not in controls}
-    said = [row.sentence for (measure, _), row in own.items() if measure == DEPTH and row.sentence]
-    for (measure, setting), row in own.items():
-        beyond = own.get((BEYOND, setting))
-        if measure == DEPTH and beyond and beyond.seeds == row.seeds > 1 and beyond.own.mean > 0:
-            part = row.own.mean - beyond.own.mean
-            said.append(
-                f"{setting}, in the mean of {row.seeds} seeds: of the {row.own.mean:,.3f} nats that {domain} lost, re-warming alone did {part:,.3f} and the "
-                f"shift {beyond.own.mean:,.3f}."
-            )
-    return said
+    depths = [row for (measure, _), row in own.items() if measure == DEPTH]
+    less = [row.sentence for row in sorted(depths, key=_weight) if row.sentence]
+    parts = [sentence for row in depths if (sentence := _in_parts(row, own.get((BEYOND, row.setting)), domain))]
+    return [*less[:LEADING], *parts[:1], *less[LEADING:], *parts[1:]]
+
+
+def _weight(row: OverSeeds) -> tuple:
+    """What is told comes first, the largest of it before the others."""
+    return (not row.told, -abs(row.less.mean) if row.told else 0)
+
+
+def _in_parts(row: OverSeeds, beyond: OverSeeds | None, domain: str) -> str:
+    """How much of a setting's dip re-warming did, where a control and several seeds say so."""
+    if not beyond or not beyond.seeds == row.seeds > 1 or beyond.own.mean <= 0:
+        return ""
+    part = row.own.mean - beyond.own.mean
+    return (
+        f"{row.setting}, in the mean of {row.seeds} seeds: of the {row.own.mean:,.3f} nats that {domain} lost, re-warming alone did {part:,.3f} and the "
+        f"shift {beyond.own.mean:,.3f}."
+    )
 
 
 def _ends(rows: list[OverSeeds]) -> list[str]:
@@ -143,7 +156,7 @@ def _ends(rows: list[OverSeeds]) -> list[str]:
     compared = [row for row in rows if row.measure == LAST and row.less]
     if len(compared) <= LEADING:
         return [row.sentence for row in compared]
-    told = sorted((row for row in compared if row.told), key=lambda row: -abs(row.less.mean))
+    told = sorted((row for row in compared if row.told), key=_weight)
     count = (
         f"{len(told) or 'None'} of {len(compared)} last losses differ from {compared[0].reference} by more than chance"
     )

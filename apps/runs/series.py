@@ -19,11 +19,13 @@ SUITE = "heldout"
 #: of a task, as its series end -> in words
 MEASURES = {"accuracy": "accuracy", "accuracy_normalised": "accuracy by byte", "exact_match": "exact match"}
 POINTS = overviews.POINTS
+#: A loss beyond it says as little as one that is no number, and differences and means of such would be none.
+LARGEST = 1e150
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``tokens`` (n,) int64 and ``value`` (n,) float64, finite values only."""
+    """``tokens`` (n,) int64 and ``value`` (n,) float64, only what can be calculated with."""
 
     tokens: np.ndarray
     value: np.ndarray
@@ -204,8 +206,8 @@ def _plain(points: Columns, counts: tuple | None = None) -> dict:
 def _line(points: Columns | None) -> Line:
     if points is None:
         return Line(np.zeros(0, np.int64), np.zeros(0))
-    finite = np.isfinite(points.values)
-    return Line(points.tokens[finite], points.values[finite])
+    sound = np.abs(points.values) <= LARGEST
+    return Line(points.tokens[sound], points.values[sound])
 
 
 def _within(points: Columns, axis: str, counts: tuple | None, start: float | None, stop: float | None) -> Columns:

@@ -26,6 +26,14 @@ def test_the_tolerance_moves_the_recovery_forward(project, alice):
     assert recoveries == {0.0: 300, 0.5: 200}
 
 
+def test_losses_beyond_all_bounds_count_like_those_that_are_no_number(project, alice):
+    base = run_of(project, alice, "Base", losses={"prose": FALL})
+    plain, wild = [2.0, 2.5, 2.25, 2.0, 1.75], [2.0, 1e308, -1e308, 2.0, 1.75]
+    gaps = [compared(run_of(project, alice, base=base, losses={"prose": losses})).gaps for losses in (plain, wild)]
+    assert [gap.net_gain for (gap,) in gaps] == [gaps[0][0].net_gain] * 2
+    assert gaps[1][0].gap_depth == 0
+
+
 def test_fresh_weights_in_one_phase_have_no_gap_but_an_answer(project, alice):
     found = compared(run_of(project, alice, "Fresh"))
     assert found.gaps == []

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.comparisons import facts, selectors
+from apps.comparisons.over_seeds import Interval, OverSeeds, findings_of
 from apps.comparisons.selectors import View
 from apps.runs import services
 from apps.runs.models import Run
@@ -187,4 +188,22 @@ def test_findings_say_what_replay_did_and_how_much_of_each_dip_was_rewarming(pro
     fresh = list(Run.objects.filter(pk__in=[run.pk for run in runs]).select_related(*RELATED).order_by("created_at"))
     assert selectors.compare(fresh, View()).findings == [
         "Alone, in the mean of 4 seeds: of the 1.025 nats that prose lost, re-warming alone did 0.250 and the shift 0.775."
+    ]
+
+
+def test_the_largest_differences_that_can_be_told_lead_and_the_first_dip_in_its_parts_follows():
+    def rows(setting, depth, less=None, told=False):
+        common = {"run": 1, "setting": setting, "domain": "prose", "seeds": 3, "reference": "Alone"}
+        difference = Interval(less, None, None) if less is not None else None
+        said = f"{setting} less Alone" if less is not None else ""
+        yield OverSeeds(
+            **common, measure="gap depth", own=Interval(depth, None, None), less=difference, told=told, sentence=said
+        )
+        yield OverSeeds(**common, measure="gap depth beyond re-warming", own=Interval(depth / 2, None, None))
+
+    arms = [("Alone", 1.0), ("A", 0.9, -0.1), ("B", 0.8, -0.2, True), ("C", 1.3, 0.3, True), ("D", 0.4, -0.6, True)]
+    found = findings_of([row for arm in [*arms, ("E", 1.1, 0.1, True)] for row in rows(*arm)], "prose")
+    assert [sentence.split(",")[0] for sentence in found] == [
+        *("D less Alone", "C less Alone", "B less Alone", "Alone", "E less Alone", "A less Alone"),
+        *("A", "B", "C", "D", "E"),
     ]
