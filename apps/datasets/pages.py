@@ -1,5 +1,6 @@
 """What pages of a version show: its samples as the address asks for them, or how far it is, or why it was not made."""
 
+import functools
 import re
 
 from django.http import QueryDict
@@ -8,7 +9,7 @@ from apps.accounts.models import User
 from apps.common.roles import may_edit
 from apps.common.templatetags.ui import score_name
 from apps.datasets import selectors as datasets
-from apps.datasets import sources
+from apps.datasets import sources, tokenizer_selectors
 from apps.datasets.forms import ExportForm
 from apps.datasets.models import DatasetVersion
 from apps.jobs import selectors
@@ -39,6 +40,7 @@ def browsing(version: DatasetVersion, asked: QueryDict) -> dict:
         "samples": datasets.samples(version.artifact, **query, **order, page=asked.get("page", 1), start=begin),
         "domains": datasets.domains_of(version),
         "tokens": datasets.tokens_of(version),
+        "not_counting": functools.partial(tokenizer_selectors.not_counting, version),  # asked where it is shown
         "score_sets": sets,
         "sorts": [(f"{sign}{row.pk}", row, sign) for row in sets if row.artifact for sign in ("-", "")],
     }

@@ -42,6 +42,13 @@ def not_counted(tokenizer: Tokenizer) -> list[DatasetVersion]:
     return list(rows.exclude(pk__in=done).select_related("dataset").order_by("dataset__name", "-number"))
 
 
+def not_counting(version: DatasetVersion) -> list[Tokenizer]:
+    """Tokenizers of the project that have made no tokens of this version, nor are making any."""
+    done = version.tokenized.exclude(job__status__in=DEAD).values("tokenizer")
+    rows = Tokenizer.objects.filter(project=version.dataset.project_id).exclude(job__status__in=DEAD)
+    return list(rows.exclude(pk__in=done).order_by("name", "created_at"))
+
+
 def _facts(row: TokenizedVersion) -> dict:
     if not row.artifact or not row.version.artifact:
         return {"row": row}

@@ -74,12 +74,16 @@ def detail(request, pk):
 @require_POST
 @signed_in
 def count(request, pk):
-    """Make the tokens of a dataset version, so that they can be counted and learned from."""
+    """Make the tokens of a dataset version, so that they can be counted and learned from; asked from its page, that page follows."""
     found = _tokenizer(request, pk)
     require_editor(request.user, found.project)
     form = CountForm(tokenizer_selectors.not_counted(found), request.POST)
     if form.is_valid():
-        services.tokenize_version(version=form.cleaned_data["version"], tokenizer=found, by=request.user)
+        version = services.tokenize_version(
+            version=form.cleaned_data["version"], tokenizer=found, by=request.user
+        ).version
+        if request.POST.get("back") == "version":
+            return redirect("datasets:version", version.pk)
     return redirect("tokenizers:detail", found.pk)
 
 

@@ -123,6 +123,18 @@ def test_tokens_by_dataset_say_bytes_a_token_and_more_can_be_made(signed_in, bob
     assert "Make its tokens" not in signed_in(bob).get(address).content.decode()
 
 
+def test_tokens_are_asked_for_where_they_are_missed(signed_in, bob, vera, alice, data):
+    version = factories.dataset(data.project, alice, "More", factories.code_rows(5))
+    address = reverse("datasets:version", args=[version.pk])
+    assert "Count with Prose and code" in signed_in(bob).get(address).text
+    seen = signed_in(vera).get(address).text
+    assert "not counted yet" in seen and "Count with" not in seen
+    asked = {"version": version.pk, "back": "version"}
+    assert signed_in(bob).post(reverse("tokenizers:count", args=[data.tokenizer.pk]), asked).url == address
+    page = signed_in(bob).get(address).text
+    assert "Prose and code" in page and "Count with" not in page and "not counted yet" not in page
+
+
 def test_a_viewer_makes_none_and_a_stranger_sees_none(signed_in, vera, charlie, data):
     for name in ("tokenizers:train", "tokenizers:upload"):
         assert signed_in(vera).get(reverse(name, args=[data.project.pk])).status_code == 403
