@@ -18,6 +18,7 @@ from gradatim.seeds import Seed
 from gradatim.types import OrderContext, Remark
 
 version = 1
+title = "SAW"
 output = "permutation"
 use = "As stair, with neighbours that stay neighbours inside a transition. Close the exit where no jump shall be left."
 

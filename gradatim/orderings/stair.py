@@ -18,6 +18,7 @@ from gradatim.seeds import Seed
 from gradatim.types import OrderContext, Remark
 
 version = 1
+title = "STR (stair)"
 output = "permutation"
 use = (
     "Where the order shall rise as a whole and still look back: each transition goes through the scores "

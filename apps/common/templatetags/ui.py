@@ -206,6 +206,12 @@ def words(name) -> str:
 
 
 @register.filter
+def inside(title: str) -> str:
+    """A method's title inside a sentence: SAW and UniMax keep their capitals."""
+    return title[:1].lower() + title[1:] if title[1:].islower() else title
+
+
+@register.filter
 def score_name(score_set) -> str:
     """A score set's name; where it was given none, its method's in words."""
     return title_of("scores", score_set.method) if score_set.name == score_set.method else score_set.name

@@ -24,7 +24,7 @@ def test_a_version_is_told_in_words(signed_in, vera, study):
     for part in (
         "prose-first",
         "shift",
-        "Saw",
+        "SAW",
         "Sections <b>3</b>",
         "Top share",
         "Ratio <b>0.8</b>",
