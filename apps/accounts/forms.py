@@ -50,7 +50,7 @@ class AccountForm(forms.Form):
     """A new account. Whether the name is free and the password good enough, the service says."""
 
     username = forms.CharField(
-        max_length=150, label="User name", widget=forms.TextInput(attrs={"autocomplete": "username"})
+        max_length=150, label="User name", widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = forms.CharField(
         max_length=512,

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -14,6 +15,7 @@ from gradatim import registry
 
 #: Bytes below which compressing is not worth its time, and how hard it tries: a chart shrinks by 4 % more at 4, in twice the time.
 SMALL, LEVEL = 1000, 1
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")  # and not refused by a weight of nothing
 
 
 def payload(
@@ -53,7 +55,7 @@ def answer_figure(request: HttpRequest, payload: dict) -> HttpResponse:
     body = orjson.dumps(payload, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     response = HttpResponse(body, content_type="application/json")
-    if len(body) > SMALL and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if len(body) > SMALL and _GZIP.search(request.headers.get("Accept-Encoding", "")):
         response = HttpResponse(gzip.compress(body, LEVEL, mtime=0), content_type="application/json")
         response.headers["Content-Encoding"] = "gzip"
         etag = f"W/{etag}"

@@ -49,12 +49,13 @@ def _drawn_by_another(link: ShareLink) -> bytes | None:
 
 
 def _shown(link: ShareLink) -> str:
-    """Differs where the picture would: other names, states or evaluations. What is frozen shows the same for ever."""
+    """Differs where the picture would: other names, states or evaluations (without any, it draws training losses). What is frozen shows the same for ever."""
     if link.frozen_at:
         return "frozen"
     runs = shared_runs(link)
-    chunks = Chunk.objects.filter(series__run__in=[run.pk for run in runs], series__name__startswith="eval/")
-    points = chunks.order_by().values("series").annotate(n=Sum("count"), last=Max("last_step")).order_by("series")
+    chunks = Chunk.objects.filter(series__run__in=[run.pk for run in runs]).order_by().values("series")
+    points = chunks.annotate(n=Sum("count"), last=Max("last_step")).order_by("series")
+    points = points.filter(series__name__startswith="eval/") or points.filter(series__name="train/loss")
     said = [[run.name, run.job.status] for run in runs]
     said += [[str(row["series"]), row["n"], row["last"]] for row in points]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -4,6 +4,9 @@ const PALETTE = 8;
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 // Pixels that names may add to a chart; more of them scroll
 const MOST_ROOM = 240;
+// Pixels a letter of a name takes in the mean, and the sign before it with what is left free
+const LETTER = 6;
+const SIGN = 48;
 let probe;
 
 /** The computed colour of a CSS variable; a probe is needed because light-dark() is only resolved on a real property. */
@@ -31,13 +34,21 @@ export function readTheme() {
   };
 }
 
+/** A name in lines that fit the room of a legend: Plotly cuts what is longer than the chart is wide. */
+export function folded(name, width) {
+  const most = Math.max(12, Math.floor((width - SIGN) / LETTER));
+  if (!name || name.length <= most) return name;
+  return name.replace(new RegExp(`(.{1,${most}})(?:\\s+|$)`, "g"), "$1<br>").replace(/<br>$/, "");
+}
+
 /** A copy of a trace in the theme's colours. meta.color picks the colour, meta.quiet draws it faint. */
-function themedTrace(trace, theme) {
+function themedTrace(trace, theme, width) {
   const index = trace.meta?.color ?? 0;
   const color = theme.lines[index % PALETTE];
   const soft = withAlpha(color, trace.meta?.quiet ? 0.35 : 1);
-  const width = trace.x?.length > 300 ? 1.25 : 2;
-  const themed = { ...trace, line: { width, ...trace.line, color: soft } };
+  const thick = trace.x?.length > 300 ? 1.25 : 2;
+  const themed = { ...trace, line: { width: thick, ...trace.line, color: soft } };
+  if (trace.name) themed.name = folded(trace.name, width);
   if (!trace.line?.dash && index >= PALETTE) themed.line.dash = DASHES[Math.floor(index / PALETTE) % DASHES.length];
   // Markers that touch each other say nothing: dash and colour still tell the lines apart.
   if (trace.mode === "lines+markers" && trace.x.length > 60) themed.mode = "lines";
@@ -91,15 +102,16 @@ export function themed(figure, theme, { width, revision }) {
   };
   const axes = Object.keys(source).filter((name) => /^[xy]axis\d*$/.test(name));
   for (const name of new Set(["xaxis", "yaxis", ...axes])) layout[name] = themedAxis(source[name], theme);
-  return { data: (figure.data ?? []).map((trace) => themedTrace(trace, theme)), layout };
+  return { data: (figure.data ?? []).map((trace) => themedTrace(trace, theme, width)), layout };
 }
 
 /** Pixels that the names under a chart `width` pixels wide need beyond the quarter of its height that they have anyway. */
 export function roomForNames({ data = [], layout = {} }, width, height) {
   const names = data.filter((trace) => trace.name && trace.showlegend !== false).map((trace) => trace.name);
   if (layout.showlegend === false || layout.height || names.length < 2) return 0;
-  const longest = Math.max(...names.map((name) => name.length)) * 6 + 48;
-  const lines = Math.ceil(names.length / Math.max(1, Math.floor(width / longest)));
+  const longest = Math.max(...names.map((name) => name.length)) * LETTER + SIGN;
+  const each = Math.max(1, Math.floor(width / longest));
+  const lines = each > 1 ? Math.ceil(names.length / each) : names.reduce((sum, name) => sum + folded(name, width).split("<br>").length, 0);
   return Math.min(MOST_ROOM, Math.max(0, lines * 19 - height / 4));
 }
 

@@ -8,6 +8,7 @@ const offer = document.getElementById("builder-offer");
 const key = `builder:${form.dataset.user}:${location.pathname}${location.search}:${form.elements.against?.value ?? ""}`;
 const WAIT = 500;
 const MOST = 200;
+const SENT = 20; // so many steps outlive a save that is refused
 
 const own = ([name, value]) => !["csrfmiddlewaretoken", "do"].includes(name) && typeof value === "string";
 const entries = () => [...new FormData(form)].filter(own);
@@ -39,7 +40,7 @@ function remember() {
 function keep(sent = false) {
   try {
     if (at === 0) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify({ at: Date.now(), sent, entries: states[at] }));
+    else sessionStorage.setItem(key, JSON.stringify({ at: Date.now(), sent, entries: states[at], past: sent ? states.slice(Math.max(0, at - SENT), at) : [] }));
   } catch {}
 }
 
@@ -178,7 +179,10 @@ addEventListener("pagehide", () => {
 });
 
 undo.parentElement.hidden = false;
-if (before && !same(before.entries, entries())) {
+if (before && same(before.entries, states[0])) {
+  states.unshift(...(before.past ?? [])); // the save was refused: what led here can still be taken back
+  at = states.length - 1;
+} else if (before) {
   offer.querySelector("time").textContent = new Date(before.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   offer.hidden = false;
 }

@@ -33,7 +33,9 @@ def patient(page):
 def escape(page, dialog):
     """Escape, and the dialog is gone with the focus: the browser does both when it next draws, and keys until then go into the dialog."""
     page.keyboard.press("Escape")
-    page.wait_for_function("id => !document.getElementById(id).open && !document.activeElement.closest('dialog')", arg=dialog)
+    page.wait_for_function(
+        "id => !document.getElementById(id).open && !document.activeElement.closest('dialog')", arg=dialog
+    )
 
 
 @pytest.fixture

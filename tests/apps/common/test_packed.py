@@ -92,6 +92,8 @@ def test_it_is_compressed_for_who_takes_that_and_equal_for_who_has_it():
     small = answer_figure(RequestFactory().get("/", headers={"accept-encoding": "gzip, br"}), payload)
     assert gzip.decompress(small.content) == plain.content
     assert small["Content-Encoding"] == "gzip" and "Accept-Encoding" in small["Vary"]
+    refused = RequestFactory().get("/", headers={"accept-encoding": "gzip;q=0, br"})
+    assert "Content-Encoding" not in answer_figure(refused, payload)
     again = {"accept-encoding": "gzip", "if-none-match": small["ETag"]}
     assert answer_figure(RequestFactory().get("/", headers=again), payload).status_code == 304
 

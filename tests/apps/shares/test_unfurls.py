@@ -9,6 +9,7 @@ from django.utils import timezone
 from PIL import Image
 
 from apps.metrics import services as metrics
+from apps.metrics.models import Series
 from apps.runs.models import Run
 from apps.shares import cards, previews, services
 from apps.shares.models import Picture
@@ -73,6 +74,15 @@ def test_a_picture_is_drawn_once_for_what_it_shows_and_at_most_once_a_minute(cli
     assert fetched() == b"PNG 1"
     Picture.objects.update(begun_at=timezone.now() - timedelta(minutes=2))
     assert fetched() == fetched() == b"PNG 2"
+
+
+def test_without_evaluations_the_picture_follows_the_training_loss(share):
+    link, _ = share
+    Series.objects.filter(name__startswith="eval/").delete()
+    before = previews._shown(link)
+    assert previews._shown(link) == before
+    metrics.append(run=Run.objects.get(pk=link.runs[0]), batch={"train/loss": ([90_000], [900_000], [2000.0], [0.5])})
+    assert previews._shown(link) != before
 
 
 def test_who_asks_while_the_first_picture_is_drawn_is_told_to_come_again(client, share, monkeypatch):

@@ -87,7 +87,7 @@ def select_and_order(page, hands, version):
     part = preview.locator("dd", has_text=re.compile(r"^[\d,]+$")).first.inner_text()
     assert int(part.replace(",", "")) < int(whole.replace(",", ""))
 
-    hands.choose(field(page, "Order"), "Saw")
+    hands.choose(field(page, "Order"), "SAW")
     hands.to(field(page, "Layers"))
     page.wait_for_selector("#order-preview .scatterlayer .trace")
     meters = "document.querySelector('#preview .gauges').innerText"
@@ -142,6 +142,9 @@ def be_refused(page, hands):
     assert not CurriculumVersion.objects.filter(curriculum__name="Sums by SAW").exists()
     for one in wrong:
         one.locator(".error").wait_for()
+    assert page.get_by_role("button", name="Undo", exact=True).is_enabled(), (
+        "what led to the refused save can be taken back"
+    )
     kept = {"Ratio": "0.6", "Layers": "3", "Weight": "1"}
     assert {label: field(page, label).input_value() for label in kept} == kept
     assert page.locator("#stream-0-2").get_by_label(KINDS[2]).is_checked()
