@@ -63,7 +63,7 @@ def listing(request, pk):
     context = {
         "project": project,
         "comparisons": page_of(request, selectors.comparisons_of(project=project, user=request.user)),
-        "links": page_of(request, shares.links_of(project=project, user=request.user), name="links"),
+        "links": page_of(request, shares.open_first(shares.links_of(project=project, user=request.user)), name="links"),
         "may_edit": may_edit(request.user, project),
     }
     return render(request, "comparisons/list.html", context)

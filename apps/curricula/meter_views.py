@@ -37,5 +37,6 @@ def plan(request, pk):
         except UserError as error:
             form.add_error("batch", error.sentence)
     context = {"plan": found, "version": found.version, "form": form, "measured": measured}
+    context["project"] = found.version.curriculum.project
     context["columns"] = [(word, meaning) for _, word, meaning in VALUES]
     return answer(request, "curricula/plan_meters.html", context, partial="meters")

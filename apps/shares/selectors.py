@@ -33,6 +33,11 @@ def links_of(*, project: Project, user: User):
     return ShareLink.objects.visible_to(user).filter(project=project).select_related("created_by").annotate(state=state)
 
 
+def open_first(links):
+    """Of ``links_of``: what still opens something before what is over."""
+    return links.order_by(Case(When(state="open", then=0), default=1), "-created_at", "pk")
+
+
 def visit_of(link: ShareLink) -> str:
     """The cookie's value: this link's id, signed together with its token's hash."""
     return _signer(link).sign(str(link.pk))

@@ -58,6 +58,7 @@ _UNDER = {
     "evaluations": "runs",
     "webhooks": "accounts",
     "meters": "curricula",
+    "shares": "comparisons",
     "studies": "comparisons",
     "trash": "accounts",
 }

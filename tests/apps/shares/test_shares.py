@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.shares import public, services
+from apps.shares import public, selectors, services
 from apps.shares.models import ShareLink
 from gradatim.errors import UserError
 from tests.apps.runs.builders import run_of
@@ -227,6 +227,17 @@ def test_viewers_and_strangers_share_and_revoke_nothing(client, runs, share, ver
         assert client.post(reverse("shares:revoke", args=[link.pk])).status_code == status
     link.refresh_from_db()
     assert link.revoked_at is None
+
+
+def test_what_is_open_stands_before_what_is_over(project, alice, runs):
+    titles = ["Old", "Over", "New"]
+    links = [
+        services.create_share(project=project, title=one, question="", runs=[run.pk for run in runs], by=alice)[0]
+        for one in titles
+    ]
+    services.revoke(link=links[1], by=alice)
+    found = selectors.open_first(selectors.links_of(project=project, user=alice))
+    assert [(link.title, link.state) for link in found] == [("New", "open"), ("Old", "open"), ("Over", "revoked")]
 
 
 def test_an_editor_revokes_and_the_first_time_stays(client, share, bob, vera, charlie):
