@@ -83,7 +83,7 @@ def over_seeds(page, hands, runs):
     page.goto(reverse("comparisons:compare") + "?runs=" + ",".join(str(run.pk) for run in runs))
     said = page.locator("#answers").inner_text()
     assert "Reference, gap depth: Replay less Code alone is" in said
-    assert "in the mean of 2 seeds (95 % interval" in said
+    assert "in the mean of 2 seeds (95\u00a0% interval" in said
     assert "The seed changed the order of the data; all start from the same base" in said
     table = page.locator("#tables section:has(#over-seeds)").inner_text()
     assert "gap depth" in table
