@@ -43,7 +43,7 @@ def title_of(family: str, name: str) -> str:
 
 
 def described(family: str, name: str, values: dict | None) -> dict:
-    """title, help, source, version and ``params``: title, help and value of each, defaults filled in.
+    """title, help, source, version and ``params``: key, title, help and value of each, defaults filled in.
 
     A method that is not installed any more is described by its name and the bare values.
     """
@@ -57,6 +57,7 @@ def described(family: str, name: str, values: dict | None) -> dict:
         fields = method.pop("parameters").get("properties", {})
     params = [
         {
+            "key": key,
             "title": field.get("title", key),
             "help": field.get("description", ""),
             "value": values.get(key, field.get("default")),

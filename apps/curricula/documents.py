@@ -20,6 +20,14 @@ class Unknown(UserError):
         self.faults = faults
 
 
+#: What brings to a project what a document names: it has the same digest where it was made in the same way.
+_MENDED_BY = {
+    "tokenizer": "train it here on the same data, or upload its file if it was uploaded there",
+    "dataset version": "register the same file here with the same fields",
+    "score set of this dataset": "compute it here with the same settings, or bring the same scores",
+}
+
+
 def draft_of(text: str, project: Project) -> dict:
     """The draft of a YAML (or JSON) document; ``UserError`` where it is not a valid one, ``Unknown`` where data are missing."""
     if len(text) > LONGEST:
@@ -51,7 +59,8 @@ def _row(rows, digest: str, kind: str, where: str, faults: list[UserError]) -> s
     """The id of the newest row that holds the artifact ``digest``."""
     row = rows.filter(artifact__digest=digest).order_by("-created_at").first()
     if row is None:
-        faults.append(UserError(f"This project has no {kind} with the digest {digest[:12]}.", field=where))
+        sentence = f"This project has no {kind} with the digest {digest[:12]}: {_MENDED_BY[kind]}."
+        faults.append(UserError(sentence, field=where))
     return str(row.pk) if row else None
 
 

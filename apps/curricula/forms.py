@@ -177,12 +177,15 @@ class ImportForm(forms.Form):
         return values
 
     def refuse(self, error: UserError) -> None:
-        """Every fault of the document, with the path at which it stands in it."""
+        """Every fault of the document once, with the path at which it stands in it first."""
         if error.field == "name":
             return self.add_error("name", error.sentence)
+        places: dict[str, list[str]] = {}
         for fault in getattr(error, "faults", [error]):
-            sentence = fault.sentence.removeprefix(f"{fault.field}: ")
-            self.add_error("text", f"{fault.field}: {sentence}" if fault.field else sentence)
+            places.setdefault(fault.sentence.removeprefix(f"{fault.field}: "), []).append(fault.field)
+        for sentence, (first, *more) in places.items():
+            where = f"{first} and {len(more)} more place{'s' if len(more) > 1 else ''}" if more else first
+            self.add_error("text", f"{where}: {sentence}" if where else sentence)
         return None
 
 

@@ -10,6 +10,7 @@ from apps.common import lookup
 from apps.common.templatetags.ui import percent, score_inside
 from apps.curricula import meters
 from apps.curricula.choices import Choices
+from apps.curricula.colors import colors_of
 from apps.curricula.columns import columns_of
 from apps.curricula.mixtures import by_names
 from apps.scores.models import ScoreSet
@@ -88,6 +89,7 @@ class Preview:
     domains: list[dict] = field(default_factory=list)
     errors: list[UserError] = field(default_factory=list)
     batch: int = meters.BATCH
+    colors: dict = field(default_factory=dict)
 
     @property
     def streams(self) -> list[StreamRow]:
@@ -109,7 +111,17 @@ class Preview:
     def remarks(self) -> list[Remark]:
         """What is worth knowing about settings, at their paths in the document."""
         mixed = [remark for phase in self.phases if phase.mixture for remark in phase.mixture.remarks]
-        return mixed + [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
+        seen = [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
+        return (
+            mixed
+            + seen
+            + [
+                Remark(f"Repeats {stream.passes:.1f} times.", f"phases.{i}.streams.{j}.weight")
+                for i, phase in enumerate(self.phases)
+                for j, stream in enumerate(phase.streams)
+                if stream.many and len(phase.streams) > 1
+            ]
+        )
 
     @property
     def warnings(self) -> list[str]:
@@ -148,8 +160,7 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True, batch: int 
 
     While a draft is being typed, streams and budgets that cannot be read yet are None: shares of their phase are then unknown.
     """
-    found = Preview(batch=batch)
-    colors = {}
+    found = Preview(batch=batch, colors=colors_of(draft["phases"]))
     for i, phase in enumerate(draft["phases"]):
         row = PhaseRow(phase["name"], phase["tokens"])
         found.phases.append(row)
@@ -157,8 +168,7 @@ def preview_of(draft: dict, choices: Choices, *, drawn: bool = True, batch: int 
         for j, stream in enumerate(phase["streams"]):
             if stream is None:
                 continue
-            color = colors.setdefault(stream["name"], len(colors) % 8 + 1)
-            seen = StreamRow(stream["name"], color)
+            seen = StreamRow(stream["name"], found.colors[stream["name"]])
             row.streams.append(seen)
             read.append((seen, stream, Seed(0).child(i, stream["name"]), f"phases.{i}.streams.{j}"))
             with _Kept(found.errors):

@@ -32,6 +32,8 @@ def _mixture(found: Preview) -> dict:
                 values = series.setdefault(f"weights/planned/{name}", {"values": [0.0] * (2 * count)})["values"]
                 values[2 * (first + k)] = values[2 * (first + k) + 1] = share
         start, first = start + phase.tokens, first + len(parts)
+    placed = [f"weights/planned/{name}" for name in found.colors]
+    series = {key: series[key] for key in placed if key in series}
     for entry in series.values():
         entry |= {"tokens": tokens, "steps": list(range(len(tokens))), "time": [0.0] * len(tokens)}
     return {"id": "planned", "name": "planned", "series": series, "phases": starts}

@@ -64,9 +64,11 @@ def first(choices: Choices) -> Typed:
 
 
 def new_stream(choices: Choices, beside: list[Typed]) -> Typed:
-    """One more stream: over a dataset version that the phase does not use yet, where there is one."""
-    used = {stream.one("dataset") for stream in beside}
-    version = next((key for key in choices.versions if key not in used), next(iter(choices.versions), ""))
+    """One more stream: over the newest version of a dataset that the phase does not use yet, otherwise over the data of its last."""
+    versions = choices.versions
+    used = {versions[key].dataset_id for stream in beside if (key := stream.one("dataset")) in versions}
+    same = beside[-1].one("dataset") if beside else ""
+    version = next((key for key, row in versions.items() if row.dataset_id not in used), same)
     names = {stream.one("name") for stream in beside}
     name = next(name for k in range(1, len(names) + 2) if (name := f"stream-{k}") not in names)
     values = {"name": name, "dataset": version, "weight": "1", "ordering": "shuffle", "jitter_window": "0"}

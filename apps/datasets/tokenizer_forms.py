@@ -79,5 +79,6 @@ class CountForm(forms.Form):
     def __init__(self, versions: list[DatasetVersion], data=None):
         super().__init__(data=data, label_suffix="")
         field = self.fields["version"]
-        field.queryset = DatasetVersion.objects.filter(pk__in=[row.pk for row in versions]).select_related("dataset")
+        rows = DatasetVersion.objects.filter(pk__in=[row.pk for row in versions]).select_related("dataset")
+        field.queryset = rows.order_by("dataset__name", "-number")
         field.label_from_instance = lambda row: f"{row.dataset.name}, version {row.number}"

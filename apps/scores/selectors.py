@@ -31,6 +31,8 @@ def score_sets_of(project: Project):
 def described(score_set: ScoreSet) -> dict:
     """The method in words with the values it was given, and what a high score means."""
     method = methods.described("scores", score_set.method, score_set.params)
+    # An uploaded file is kept under a name that nobody gave it: it says nothing.
+    method["params"] = [one for one in method["params"] if one["key"] != "path"]
     if score_set.artifact:
         direction = score_set.artifact.meta["higher_means"]
     elif method["version"]:

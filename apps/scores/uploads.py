@@ -74,7 +74,7 @@ def first_rows(path: Path) -> dict:
     except (OSError, pa.ArrowException) as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(f"The file cannot be read as {path.suffix[1:].upper()}: {first}", field="file") from None
-    columns = [{"name": f.name, "type": str(f.type), "numeric": _numeric(f.type)} for f in table.schema]
+    columns = [{"name": f.name, "type": _kind(f.type), "numeric": _numeric(f.type)} for f in table.schema]
     if len(columns) < 2 or not table.num_rows:
         raise UserError(
             "The file needs rows with at least two columns: the samples' ids, and their scores.", field="file"
@@ -106,6 +106,13 @@ def _refuse_bomb(file: pq.ParquetFile) -> None:
 
 def _numeric(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """What a column holds, in words; Arrow's own where there are none."""
+    if _numeric(kind):
+        return "numbers"
+    return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
 
 
 def _guess(columns: list[dict]) -> dict:

@@ -104,6 +104,9 @@ class _Extractor:
             raise _Bad(f"byte {error.start + 1} is not UTF-8", "not UTF-8") from None
         except RecursionError:
             raise _Bad("the JSON is nested too deeply", "") from None
+        except json.JSONDecodeError as error:
+            what = error.msg.removesuffix(" at")
+            raise _Bad(f"this is not JSON ({what.lower()} at character {error.pos + 1})", "not JSON") from None
         except ValueError as error:
             raise _Bad(f"this is not JSON ({error})", "not JSON") from None
         if not isinstance(record, dict):

@@ -18,6 +18,9 @@ title = "Order preview"
 version = 1
 metrics = ()
 
+#: Orders that are told one by one; of more, the ends of all of them are told together.
+TOLD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -55,17 +58,29 @@ def figure(runs: list[dict], params: Params) -> dict:
 
 
 def reading(runs: list[dict], params: Params) -> str:
-    parts = []
+    ends = []
     for record in runs:
         mean = np.asarray(record["order"]["mean"])
         if not len(mean):
             continue
         tenth = max(1, len(mean) // 10)
-        parts.append(
-            f"{record['name']} begins at a mean score percentile of {mean[:tenth].mean():.0f} (first tenth) "
-            f"and ends at {mean[-tenth:].mean():.0f} (last tenth)"
+        ends.append((record["name"], round(mean[:tenth].mean()), round(mean[-tenth:].mean())))
+    if len(ends) > TOLD:
+        first, last = ([end[k] for end in ends] for k in (1, 2))
+        return (
+            f"{len(ends)} orders: they begin at a mean score percentile {_between(first)} (first tenth) "
+            f"and end at one {_between(last)} (last tenth)."
         )
+    parts = [
+        f"{name} begins at a mean score percentile of {first} (first tenth) and ends at {last} (last tenth)"
+        for name, first, last in ends
+    ]
     return "; ".join(parts) + "." if parts else "There is no order to draw."
+
+
+def _between(values: list[int]) -> str:
+    low, high = min(values), max(values)
+    return f"of {low}" if low == high else f"between {low} and {high}"
 
 
 def table(runs: list[dict], params: Params) -> dict:

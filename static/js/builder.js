@@ -119,13 +119,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   later();
   const [action, numbers = ""] = asked.split(":");
   const phase = document.getElementById(`phase-${numbers.split("-")[0]}`);
-  if (action === "add-stream") phase.querySelector("fieldset.stream:last-of-type input[type=text]").focus();
-  if (action === "add-phase") form.querySelector("fieldset.phase:last-of-type input[type=text]").focus();
+  if (action === "add-stream") begin(phase.querySelector("fieldset.stream:last-of-type input[type=text]"));
+  if (action === "add-phase") begin(form.querySelector("fieldset.phase:last-of-type input[type=text]"));
   if (action === "remove-stream") phase.querySelector("button[value^=add-stream]").focus();
   if (action === "preset") document.querySelector(`#stream-${numbers} .presets summary`).focus();
   if (action === "remove-phase") form.querySelector("button[value=add-phase]").focus();
   asked = "";
 });
+/** The focus on a field that has just come, with room for what follows it. */
+function begin(field) {
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center", behavior: "instant" });
+}
 new MutationObserver(() => Object.values(panels).forEach((panel) => panel.draw())).observe(document.documentElement, {
   attributes: true,
   attributeFilter: ["data-theme"],

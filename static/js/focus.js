@@ -4,6 +4,7 @@
 (() => {
   let held = null;
   let unfolded = new Map();
+  const loose = (yes) => (document.documentElement.style.overflowAnchor = yes ? "none" : "");
   const folds = () => [...document.querySelectorAll("details[data-kept]")];
 
   const same = (one, other) =>
@@ -16,8 +17,11 @@
     unfolded = new Map(folds().map((fold) => [fold.dataset.kept, fold.open]));
     // The new piece stands before the old one for a moment, and the focus goes there: a page that is anchored in the old one would
     // scroll by the whole piece.
-    if (held) document.documentElement.style.overflowAnchor = "none";
+    if (held) loose(true);
   });
+  // Back and forward bring the whole page in the same way.
+  document.addEventListener("htmx:historyCacheMissLoad", () => loose(true));
+  document.addEventListener("htmx:historyRestore", () => loose(false));
 
   /** What has the focus where it was on the screen: an anchor that was chosen before is followed all the same. */
   function stay() {
@@ -34,7 +38,7 @@
 
   document.addEventListener("htmx:afterSettle", () => {
     stay();
-    document.documentElement.style.overflowAnchor = "";
+    loose(false);
     for (const fold of folds()) fold.open = unfolded.get(fold.dataset.kept) ?? fold.open;
     if (!held) return;
     const { at, piece: id } = held;
@@ -44,5 +48,14 @@
     const again = [...piece.querySelectorAll(at.localName)].find((one) => !one.disabled && same(one, at));
     if (!again) piece.tabIndex = -1;
     (again ?? piece).focus({ preventScroll: true });
+  });
+
+  // A form that came back refused is mended where it is wrong: the first such field has the focus and stands in view, as do its words.
+  document.addEventListener("DOMContentLoaded", () => {
+    const at = document.activeElement;
+    if (at !== document.body && !at.autofocus) return;
+    const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].find((field) => field.checkVisibility());
+    wrong?.focus({ preventScroll: true });
+    wrong?.scrollIntoView({ block: "center", behavior: "instant" });
   });
 })();

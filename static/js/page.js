@@ -69,6 +69,11 @@
     document.getElementById(button.getAttribute("aria-controls"))?.classList.toggle("is-open", open);
   });
 
+  // What a form is answered with begins where it says, not where a link on this page led to before.
+  on("submit", "form[method=post]:not([action])", () => {
+    if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
+  });
+
   // A selection that changes sends its form, where the form asks for it (the submit button stays for those without).
   on("change", "form[data-autosubmit] select", (select) => select.form.requestSubmit());
 

@@ -220,9 +220,9 @@ def score_name(score_set) -> str:
 
 @register.filter
 def score_inside(score_set) -> str:
-    """Its name inside a sentence: a capital at its beginning goes, those of names and abbreviations stay."""
+    """Its name inside a sentence: as it was given, or its method's without the capital at its beginning."""
     name = score_name(score_set)
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+    return name if name == score_set.name else name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import json
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
@@ -214,6 +215,15 @@ def test_phases_and_streams_are_added_and_removed_and_the_rest_stays_as_it_was_t
         assert builder.phases[0].form["tokens"].value() == "not yet"
     answer = signed_in(alice).post(new(data.project), odd | {"do": "remove-stream:0-0"}, headers=htmx)
     assert answer.context["builder"].phases[0].streams[0].form["name"].value() == "prose"
+
+
+def test_one_more_stream_is_over_another_dataset_never_over_an_older_version_of_the_same():
+    dataset = {"new": 1, "old": 1, "other": 2}
+    choices = SimpleNamespace(versions={key: SimpleNamespace(dataset_id=pk) for key, pk in dataset.items()})
+    streams = []
+    for _ in range(3):
+        streams.append(typed.new_stream(choices, streams))
+    assert [stream.one("dataset") for stream in streams] == ["new", "other", "other"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The preview: what a draft will do, told while it is being typed, by the functions that will plan it."""
 
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from django.urls import reverse
 from apps.curricula import services, typed
 from apps.curricula.builder import Builder
 from apps.curricula.choices import choices_of
+from apps.curricula.colors import colors_of
 from apps.curricula.columns import rate
 from apps.curricula.preview import preview_of
 from apps.curricula.preview_figures import figures_of
@@ -98,8 +100,10 @@ def test_passes_over_a_random_subset_are_small_and_many(signed_in, alice, data):
 
 
 def test_a_stream_that_repeats_more_than_four_times_is_warned_about(signed_in, alice, data):
-    html = look(signed_in(alice), data, **{"phases-0-tokens": "400000"})["html"]
-    assert "repeats" in html
+    answer = look(signed_in(alice), data, **{"phases-0-tokens": "400000"})
+    assert "repeats" in answer["html"]
+    at_fields = {note["id"]: note["sentence"] for note in answer["notes"] if "Repeats" in note["sentence"]}
+    assert re.fullmatch(r"Repeats \d+\.\d times\.", at_fields["id_phases-0-streams-1-weight"])
     draft = factories.mixed_curriculum(data, alice).draft
     draft["phases"][0]["tokens"] = 400_000
     found = preview_of(draft, choices_of(data.project))
@@ -149,6 +153,12 @@ def test_a_field_that_cannot_be_read_yet_hides_its_stream_alone(signed_in, alice
     }
     assert "prose" in answer["html"]
     assert "Kept" in answer["html"]
+
+
+def test_a_stream_that_cannot_be_read_gives_its_colour_to_no_other():
+    code, prose = {"name": "code"}, {"name": "prose"}
+    assert colors_of([{"streams": [None, prose]}, {"streams": [code, prose]}]) == {"code": 1, "prose": 2}
+    assert colors_of([{"streams": [None, prose]}])["prose"] == 2
 
 
 def test_nothing_at_all_is_no_reason_to_fail(signed_in, alice, data):

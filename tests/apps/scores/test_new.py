@@ -175,7 +175,7 @@ def test_scores_from_a_file_are_looked_at_first_and_missing_ones_must_be_placed(
     answer = client.post(reverse("scores:upload", args=[data.project.pk]), {"version": data.code.pk, "file": file})
     page = client.get(answer.url).content.decode()
     assert f"3 of 40 samples have no score in the file: {ids[3]}, {ids[5]}, {ids[8]}." in page
-    assert "double" in page
+    assert 'score <small class="muted">numbers</small>' in page
     asked = {"name": "Mine", "id_column": "id", "column": "score", "missing": "refuse", "higher_means": "harder"}
     refused = client.post(answer.url, asked).content.decode()
     assert re.search(r'id="id_missing_error"><p class="error" role="alert">3 of 40 samples have no score', refused)
@@ -190,6 +190,8 @@ def test_scores_from_a_file_are_looked_at_first_and_missing_ones_must_be_placed(
     assert "3 of 40 samples have no score in the file" in shown
     assert "They stand at the highest score of the others." in shown
     assert "92.5 %" in shown
+    assert "scores of Mine are" in client.get(reverse("scores:histogram", args=[made.pk])).content.decode()
+    assert "The file:" not in shown, "nobody gave the file the name that it is kept under"
     assert "The higher the score, the harder the sample." in shown
     assert str(uploads.folder(data.project)) not in shown
     assert str(uploads.folder(data.project)) not in json.dumps(made.artifact.meta)

@@ -7,10 +7,12 @@ import pytest
 
 from apps.audit.models import Entry
 from apps.datasets.models import DatasetVersion
+from tests.browser.keyboard import HERE
 
 ROWS = 20_000
 BROKEN = (1_001, 15_000)
 TWICE = ROWS + 3
+IN_VIEW = "element => element.getBoundingClientRect().top > 0 && element.getBoundingClientRect().bottom < innerHeight"
 SUBJECTS = ("algebra", "geometry", "statistics")
 
 
@@ -112,6 +114,7 @@ def browse(page, hands):
     page.go_back()
     page.wait_for_url("**page=2**")
     samples.get_by_text("Page 2 of").wait_for()
+    assert page.get_by_label("Word").evaluate(IN_VIEW), "the page that came back stands where it was left"
     hands.choose(page.get_by_label("Domain", exact=True), "geometry")
     samples.get_by_text("in geometry").wait_for()
     assert "domain=geometry" in page.url
@@ -123,8 +126,7 @@ def browse(page, hands):
 
 def count_tokens(page, hands, version):
     """A tokenizer trained on the dataset counts it; the version's page says how many there are."""
-    hands.press(page.get_by_role("link", name="To the tokenizers"))
-    hands.press(page.locator(".empty").get_by_role("link"))
+    hands.press(page.get_by_role("link", name="Train a tokenizer"))
     hands.fill(page.get_by_label("Name"), "Sums")
     hands.tick(page.get_by_label("Sums, version 1"))
     hands.fill(page.get_by_label("Vocabulary"), "400")
@@ -149,7 +151,7 @@ def count_tokens(page, hands, version):
 def test_paths_that_lead_elsewhere_are_refused_in_plain_words_and_audited(
     open_page, keyboard, project, alice, corpora, path, sentence
 ):
-    page = open_page(alice)
+    page = open_page(alice, width=390, height=600)
     hands = keyboard(page)
     page.goto(f"/projects/{project.pk}/datasets/new/")
     hands.press(page.locator("summary", has_text="Type a path instead"))
@@ -157,6 +159,9 @@ def test_paths_that_lead_elsewhere_are_refused_in_plain_words_and_audited(
     page.keyboard.press("Enter")
     said = page.locator("#folder .error")
     assert sentence in said.inner_text()
-    assert page.get_by_label("Path below it").input_value() == path
+    field = page.get_by_label("Path below it")
+    assert field.input_value() == path
+    assert field.evaluate(HERE), "what is wrong has the focus"
+    assert field.evaluate(IN_VIEW)
     noted = Entry.objects.get(kind="path.refused")
     assert (noted.actor_name, noted.object_name, noted.project_name) == ("alice", f"corpora: {path}", project.name)

@@ -12,7 +12,7 @@ from tests.gradatim.corpora.making import compressed, jsonl, read_rows, run, wri
 
 GOOD = b'{"text": "good"}\n'
 BAD_LINES = {
-    "not JSON": (b'{"text": ', "this is not JSON"),
+    "not JSON": (b'{"text": ', "this is not JSON (expecting value at character 10)"),
     "no object": (b'["text"]', "an object with fields is expected"),
     "no such field": (b'{"content": "x"}', 'there is no field "text" (fields: content)'),
     "not text": (b'{"text": 5}', 'the field "text" is not text'),

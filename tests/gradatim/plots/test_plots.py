@@ -216,6 +216,9 @@ def test_the_order_preview_of_sorted_scores_climbs_from_0_to_100():
     sentence = order_preview.reading([ORDER], order_preview.Params())
     assert "percentile of 5 (first tenth) and ends at 95 (last tenth)." in sentence
     assert len(order_preview.figure([ORDER], order_preview.Params(band=False))["data"]) == 1
+    assert order_preview.reading([ORDER] * 4, order_preview.Params()) == (
+        "4 orders: they begin at a mean score percentile of 5 (first tenth) and end at one of 95 (last tenth)."
+    )
 
 
 def test_no_figure_imports_plotly_or_torch():
