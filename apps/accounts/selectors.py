@@ -32,7 +32,9 @@ def projects_of(user: User) -> list[Project]:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What a project is doing: running jobs, the queue in its order, what failed, and how many of all are done."""
+    """What a project is doing: running jobs, the queue in its order, what failed, and how many of all are done.
+
+    What was tried again counts by its last try."""
 
     running: list[Job]
     queued: list[Job]
@@ -49,6 +51,8 @@ class Now:
 
 def now(project: Project) -> Now:
     jobs = list(project.jobs.order_by("priority", "created_at").prefetch_related("after"))
+    tried_again = {job.retry_of_id for job in jobs}
+    jobs = [job for job in jobs if job.pk not in tried_again]
     by_status = {status: [job for job in jobs if job.status == status] for status in Status}
     finished = sorted(by_status[Status.SUCCEEDED], key=lambda job: job.finished_at or job.created_at, reverse=True)
     return Now(

@@ -67,14 +67,15 @@ def import_again(*, version: DatasetVersion, on_bad: str, by: User) -> DatasetVe
         raise UserError("This version is made or being made already.")
     if version.file:
         sources.locate(version.file)
-    version.job, version.on_bad = _import_job(version.dataset, version.number, by), on_bad
+    again = _import_job(version.dataset, version.number, by, retry_of=version.job)
+    version.job, version.on_bad = again, on_bad
     version.save(update_fields=["job", "on_bad"])
     return version
 
 
-def _import_job(dataset: Dataset, number: int, by: User) -> Job:
-    title = f"Import {dataset.name} version {number}"
-    return jobs.enqueue(project=dataset.project, kind="import_dataset", title=title, queue="cpu", by=by)
+def _import_job(dataset: Dataset, number: int, by: User, retry_of: Job | None = None) -> Job:
+    about = {"kind": "import_dataset", "title": f"Import {dataset.name} version {number}", "queue": "cpu"}
+    return jobs.enqueue(project=dataset.project, by=by, retry_of=retry_of, **about)
 
 
 @transaction.atomic

@@ -59,7 +59,7 @@ def test_a_wrong_parameter_is_mended_a_bar_leads_to_its_samples_and_a_text_is_sh
     page.wait_for_url("**order=high**")
     page.goto(reverse("scores:detail", args=[made.pk]))
     page.get_by_role("link", name="The hardest 1 %").click()
-    assert "1 of 40 samples by dense: the highest 1 %." in page.get_by_role("heading", level=2).inner_text()
+    assert "1 of 40 samples by Dense: the highest 1 %." in page.get_by_role("heading", level=2).inner_text()
 
     page.get_by_role("link", name="Tokenizers").click()
     page.get_by_role("link", name="Prose and code").click()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.selectors import now as now_of
 from apps.audit.refusals import RefusedPath
 from apps.datasets import roots, services, sources, uploads
 from apps.datasets.models import SourceFile
@@ -191,8 +192,10 @@ def test_an_import_that_failed_is_done_again_as_the_same_version_with_bad_rows_s
     Job.objects.filter(pk=version.job_id).update(status=Status.FAILED)
     again = services.import_again(version=version, on_bad="skip", by=alice)
     assert (again.pk, again.number) == (version.pk, 1)
-    assert again.job_id != version.job_id
+    assert again.job.retry_of_id == version.job_id
     assert factories.done(again).report["bad_rows"] == 1
+    now = now_of(project)
+    assert (now.failed, now.done, now.total) == ([], 1, 1), "what was mended needs nobody any more"
 
 
 @pytest.mark.django_db
