@@ -11,6 +11,7 @@ _SPECIAL = {
     ">": r"\textgreater{}",
     "[": "{[}",  # after the end of a row it would begin an argument,
     "*": "{*}",  # and this would belong to that end
+    "\N{MINUS SIGN}": "$-$",  # which pdfLaTeX does not know
     **{mark: rf"\{mark}" for mark in "&%$#_{}"},
 }
 _ESCAPED = re.compile("|".join(map(re.escape, _SPECIAL)))
@@ -18,8 +19,18 @@ HEAD = "% \\usepackage{booktabs} and, for wide tables, \\usepackage{graphicx}\n"
 
 
 def latex(sections: Iterable[tuple[list[str], list[list]]]) -> str:
-    """``sections``: (title in parts, table with its header row)."""
-    return HEAD + "\n".join(_table(", ".join(title), head, body) for title, (head, *body) in sections)
+    """``sections``: (title in parts, table with its header row). Sentences, and columns in which nothing stands, would leave the rest no room."""
+    return HEAD + "\n".join(_table(", ".join(title), *_told(table)) for title, table in sections)
+
+
+def _told(table: list[list]) -> tuple[list, list[list]]:
+    head, *body = table
+    kept = [
+        k
+        for k, name in enumerate(head)
+        if name != "sentence" and (not body or any(row[k] not in (None, "") for row in body))
+    ]
+    return [head[k] for k in kept], [[row[k] for k in kept] for row in body]
 
 
 def _table(title: str, head: list, body: list[list]) -> str:

@@ -109,32 +109,56 @@ def figure(data: list[dict], x: str, y: str, **layout) -> dict:
     return {"data": data, "layout": {**axes, "hovermode": "x unified", "showlegend": len(data) > 1, **layout}}
 
 
+#: As a share of the furthest place: nearer names would cover each other.
+NAMES_APART = 0.02
+
+
 def phase_lines(runs: list[dict], axis: str) -> dict:
     """Layout entries that mark where phases start (not at 0), and events: what several runs share is drawn once.
 
-    Over hours every run has a place of its own for the same phase: there a name stands at its first line only.
+    Over hours every run has a place of its own for the same phase: there a name stands at its first line only. Over tokens the
+    phases of several runs may start a few tokens apart: names that would cover each other stand together.
     """
-    starts: dict[float, str] = {}
+    starts: dict[float, list[str]] = {}
     for record in runs:
         for phase in record.get("phases", []):
             place = phase.get(axis) or _place(record, axis, "tokens", phase["start"])
             if phase["start"] > 0 and place is not None:
-                starts.setdefault(place, phase["name"])
-    events: dict[float, str] = {}
+                _add(starts, place, phase["name"])
+    events: dict[float, list[str]] = {}
     for record in runs:
         for event in record.get("events", []):
             key = "time" if "time" in event else "steps"
             place = _place(record, axis, key, event.get("time", event.get("step")))
             if place is not None and place not in starts:
-                events.setdefault(place, event["name"])
+                _add(events, place, event["name"])
     shapes = [_line(place, "dot") for place in starts] + [_line(place, "dash") for place in events]
+    apart = 0 if axis in ("time", "clock") else NAMES_APART * max([*starts, *events], default=0)
     named, notes = set(), []
-    for place, name in [*starts.items(), *events.items()]:
+    for place, names in _near([*starts.items(), *events.items()], apart):
+        name = " / ".join(names)
         if axis in ("time", "clock") and name in named:
             continue
         named.add(name)
         notes.append({"x": place, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False})
     return {"shapes": shapes, "annotations": notes} if shapes or axis == "tokens" else {}
+
+
+def _add(places: dict[float, list[str]], place: float, name: str) -> None:
+    names = places.setdefault(place, [])
+    if name not in names:
+        names.append(name)
+
+
+def _near(places: list[tuple[float, list[str]]], apart: float) -> list[tuple[float, list[str]]]:
+    """What lies within ``apart`` of the first of its kind, as one."""
+    found: list[tuple[float, list[str]]] = []
+    for place, names in sorted(places, key=lambda item: item[0]):
+        if found and place - found[-1][0] < apart:
+            found[-1][1].extend(name for name in names if name not in found[-1][1])
+        else:
+            found.append((place, list(names)))
+    return found
 
 
 def _line(place: float, dash: str) -> dict:

@@ -46,15 +46,20 @@ export function saveCsv(table, name) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** The picture as it stands, zoom and hidden lines included, on the panel's own background and under its title: "png" or "svg". */
-export function savePicture(plot, format, { name, title, background }) {
+/** The picture as it stands, zoom and hidden lines included, under its title: "png" or "svg". It is for paper: `figure` comes in the
+ *  colours of a light page, whatever the page's own are, and `background` is its ground. */
+export function savePicture(plot, figure, format, { name, title, background }) {
   const width = Math.max(plot.clientWidth, 640);
   const layout = {
-    ...plot.layout,
+    ...figure.layout,
     title: { text: title, x: 0.01, xanchor: "left", font: { size: 15 } },
-    margin: { ...plot.layout.margin, t: 48 },
+    margin: { ...figure.layout.margin, t: 48 },
     paper_bgcolor: background,
   };
-  const figure = { data: plot.data, layout };
-  return window.Plotly.downloadImage(figure, { format, width, height: plot.clientHeight + 36, scale: format === "png" ? 2 : 1, filename: name });
+  for (const axis of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) {
+    const { range, autorange } = plot.layout[axis] ?? {};
+    layout[axis] = { ...layout[axis], range, autorange };
+  }
+  const data = figure.data.map((trace, i) => ({ ...trace, visible: plot.data[i]?.visible }));
+  return window.Plotly.downloadImage({ data, layout }, { format, width, height: plot.clientHeight + 36, scale: format === "png" ? 2 : 1, filename: name });
 }

@@ -133,10 +133,9 @@ export class Panel {
     this.say("");
     if (figure.layout?.height) plot.style.height = `${figure.layout.height}px`;
     else this.makeRoom(plot, figure);
-    this.theme = readTheme();
     const asked = new URL(this.address).searchParams;
     const revision = ["axis", "metric", "scale"].map((key) => asked.get(key) ?? "").join(" ");
-    const drawn = themed(figure, this.theme, { width: plot.clientWidth, revision });
+    const drawn = themed(figure, readTheme(), { width: plot.clientWidth, revision });
     plot.setAttribute("role", "img");
     plot.setAttribute("aria-label", `${this.title}. ${reading ?? ""}`);
     await window.Plotly.react(plot, drawn.data, drawn.layout, CONFIG);
@@ -208,7 +207,10 @@ export class Panel {
 
   save(kind) {
     const { name, title } = this;
-    savePicture(this.parts.plot, kind, { name, title, background: this.theme.surface });
+    const { plot } = this.parts;
+    const paper = readTheme("light");
+    const figure = themed(this.payload.figure, paper, { width: Math.max(plot.clientWidth, 640), revision: "" });
+    savePicture(plot, figure, kind, { name, title, background: paper.surface });
   }
 
   /** Words in the plot's place: nothing there, what went wrong. An empty text uncovers the plot. */

@@ -9,9 +9,8 @@ const LETTER = 6;
 const SIGN = 48;
 let probe;
 
-/** The computed colour of a CSS variable; a probe is needed because light-dark() is only resolved on a real property. */
+/** The computed colour of a CSS variable on the probe, which is needed because light-dark() is only resolved on a real property. */
 function cssColor(name, fallback) {
-  probe ??= document.body.appendChild(Object.assign(document.createElement("span"), { hidden: true }));
   probe.style.color = `var(${name}, ${fallback})`;
   return getComputedStyle(probe).color;
 }
@@ -21,8 +20,10 @@ function withAlpha(color, alpha) {
   return color.startsWith("rgb") && parts ? `rgba(${parts.slice(0, 3).join(",")},${alpha})` : color;
 }
 
-/** What the page looks like now. Fallbacks are Okabe and Ito's colours for the colour-blind. */
-export function readTheme() {
+/** What the page looks like now, or would in the `scheme` "light" or "dark". Fallbacks are Okabe and Ito's colours for the colour-blind. */
+export function readTheme(scheme = "") {
+  probe ??= document.body.appendChild(Object.assign(document.createElement("span"), { hidden: true }));
+  probe.style.colorScheme = scheme;
   const fallbacks = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#e69f00", "#6b6b6b"];
   return {
     lines: fallbacks.map((color, i) => cssColor(`--chart-${i + 1}`, color)),

@@ -86,19 +86,23 @@ def test_the_dark_theme_recolours_charts_in_place(open_page, live_run, alice):
 
 
 def test_a_chart_is_saved_as_picture_and_as_numbers(open_page, live_run, alice):
-    page = open_page(alice)
+    page = open_page(alice, color_scheme="dark")
     drawn(page, live_run)
     with page.expect_download() as picture:
         page.locator("#training-loss [data-chart=png]").click()
     assert picture.value.suggested_filename == "training-loss.png"
     assert picture.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    with page.expect_download() as drawing:
-        page.locator("#training-loss [data-chart=svg]").click()
-    assert drawing.value.suggested_filename == "training-loss.svg"
-    assert b"<svg" in drawing.value.path().read_bytes()[:200]
     with page.expect_download() as numbers:
         page.locator("#training-loss [data-chart=csv]").click()
     assert numbers.value.path().read_text().splitlines()[:2] == ["Tokens,Code alone", "0,4"]
+    zoom(page, 8_000, 16_000)
+    with page.expect_download() as drawing:
+        page.locator("#training-loss [data-chart=svg]").click()
+    assert drawing.value.suggested_filename == "training-loss.svg"
+    told = drawing.value.path().read_text()
+    assert told.startswith("<svg")
+    assert "fill: rgb(255, 255, 255)" in told[:400], "for paper, also from a dark page"
+    assert [text for text in ("8k", "10k", "16k", "20k") if f">{text}<" in told] == ["8k", "10k", "16k"]
 
 
 def test_numbers_are_saved_also_when_the_figure_was_fetched_anew_before_they_came(open_page, live_run, alice):

@@ -155,6 +155,19 @@ def test_small_numbers_in_latex_are_powers_of_ten():
     assert r"\begin{tabular}{lr}" in text
 
 
+def test_latex_has_room_for_numbers_and_no_letter_that_pdflatex_refuses():
+    rows = [
+        ["run", "shift", "less", "sentence"],
+        ["a", None, "\N{MINUS SIGN}1", "It rose."],
+        ["b", None, "", "It fell."],
+    ]
+    text = latex([(["A"], rows)])
+    assert r"run & less \\" in text
+    assert r"a & $-$1 \\" in text
+    assert "It rose" not in text
+    assert text.isascii()
+
+
 def test_a_comparison_of_many_runs_begins_folded_and_its_headings_say_what_the_tables_come_to(
     signed_in, project, alice
 ):

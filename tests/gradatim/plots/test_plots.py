@@ -130,6 +130,15 @@ def test_evaluation_curves_tell_runs_by_colour_and_domains_by_dash_and_mark_the_
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["shift"]
 
 
+def test_names_of_phases_that_start_all_but_together_stand_together():
+    def shifted(start, *names):
+        return {**ALONE, "phases": [{"name": "first", "start": 0}, *({"name": n, "start": start} for n in names)]}
+
+    lines = _curves.phase_lines([shifted(1000, "code"), shifted(1009, "replay"), shifted(1030, "code")], "tokens")
+    assert [shape["x0"] for shape in lines["shapes"]] == [1000, 1009, 1030]
+    assert [(note["x"], note["text"]) for note in lines["annotations"]] == [(1000, "code / replay"), (1030, "code")]
+
+
 def test_evaluation_curves_of_one_domain_and_measure():
     params = evaluation_curves.Params(domain="code", measure="bits_per_byte")
     table = evaluation_curves.table([ALONE, REPLAY], params)
