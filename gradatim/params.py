@@ -9,6 +9,7 @@ import functools
 from dataclasses import MISSING, asdict, field, fields
 from typing import Any, get_type_hints
 
+from gradatim.complaints import complaint
 from gradatim.errors import UserError
 
 
@@ -67,10 +68,10 @@ def parse(cls: type, values: dict | None, *, where: str = "") -> Any:
 
 def user_error(error: Any, where: str = "") -> UserError:
     """The first complaint of a pydantic ``ValidationError`` as one sentence with its field."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     path = ".".join(str(part) for part in ([where] if where else []) + list(first["loc"]))
-    message = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return UserError(f"{path}: {message}." if path else f"{message}.", field=path)
+    sentence = complaint(first)
+    return UserError(f"{path}: {sentence}" if path else sentence, field=path)
 
 
 def as_dict(params: Any) -> dict:

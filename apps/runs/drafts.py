@@ -15,7 +15,7 @@ from apps.curricula.outlook import outlook_of
 from apps.datasets.models import Tokenizer
 from apps.runs import fillings, guard_rails, rates, recipe_fields, services
 from apps.runs import forecast as forecasts
-from apps.runs.forms import RunForm, versions_of
+from apps.runs.forms import RunForm, label_of, versions_of
 from apps.runs.models import Run
 from gradatim import specs
 from gradatim.errors import UserError
@@ -53,7 +53,7 @@ class Draft:
         sent = self.sent or RunForm(self.form.initial, project=self.project, version=self.version)
         sent.is_valid()
         mistakes = [
-            (sent.fields[path].label if path in sent.fields else "", sentence)
+            (label_of(sent.fields[path]) if path in sent.fields else "", sentence)
             for path, sentences in sent.errors.items()
             for sentence in sentences
             if path != "name"

@@ -17,6 +17,7 @@ from apps.runs import recipe_fields
 from apps.runs.models import Run
 from apps.runs.services import MAX_SEEDS, keeps_average
 from gradatim import specs
+from gradatim.complaints import complaint
 from gradatim.errors import UserError
 from gradatim.presets import PRESETS
 from gradatim.schedules import SHAPES, Shape
@@ -39,6 +40,12 @@ class MeasuredField(forms.ModelMultipleChoiceField):
 class SuitesField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, suite: Suite) -> str:
         return f"{suite.name}: {suite.artifact.meta['questions']:,} questions"
+
+
+def label_of(field: forms.Field) -> str:
+    """Its label, with the phase where every phase has such a field."""
+    phase = getattr(field, "phase", None)
+    return f"{field.label}, phase {phase}" if phase else field.label
 
 
 class RunForm(forms.Form):
@@ -99,9 +106,13 @@ class RunForm(forms.Form):
         try:
             specs.Recipe.model_validate(self.recipe() | {"model": model or {"checkpoint": "0" * 64}})
         except ValidationError as found:
-            for error in found.errors(include_url=False, include_context=False, include_input=False):
+            for error in found.errors(include_url=False, include_input=False):
                 path = ".".join(str(part) for part in error["loc"])
-                self.refuse(UserError(f"{error['msg'].removeprefix('Value error, ').rstrip('.')}.", field=path))
+                self.refuse(UserError(complaint(error), field=path))
+
+    def marked(self) -> list[tuple[str, str]]:
+        """(label, id) of each field that holds a mistake, in the page's order."""
+        return [(label_of(field.field), field.auto_id) for field in self if field.errors]
 
     def refuse(self, error: UserError) -> None:
         """Show a mistake at its field; at the form's head where it belongs to none."""

@@ -106,7 +106,8 @@ def fields(phases: int) -> dict[str, forms.Field]:
     made = {path: _field(path, _info(path)) for path in paths}
     for i in range(phases):
         for name in SCHEDULE if i else SCHEDULE[: -len(FOLLOWING)]:
-            made[f"schedules.{i}.{name}"] = _field(f"schedules.{name}", specs.Schedule.model_fields[name])
+            made[f"schedules.{i}.{name}"] = field = _field(f"schedules.{name}", specs.Schedule.model_fields[name])
+            field.phase = i + 1 if phases > 1 else None
     return made
 
 

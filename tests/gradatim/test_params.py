@@ -59,6 +59,23 @@ def test_a_bad_value_is_refused_with_its_path(values, field):
     assert caught.value.field == f"phases.0.params.{field}"
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"layers": 0}, "It must be greater than or equal to 1."),
+        ({"layers": 1.5}, "It must be a whole number."),
+        ({"share": "half"}, "It must be a number."),
+        ({"share": math.inf}, "It must be a number, and a finite one."),
+        ({"keep": "middle"}, "It must be 'highest' or 'lowest'."),
+        ({"layer": 2}, "There is nothing of this name."),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(values, said):
+    with pytest.raises(UserError) as caught:
+        parameters.parse(Params, values)
+    assert caught.value.sentence == f"{caught.value.field}: {said}"
+
+
 def test_a_missing_required_value_is_named():
     with pytest.raises(UserError) as caught:
         parameters.parse(Required, None)

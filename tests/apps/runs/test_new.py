@@ -91,6 +91,8 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(signed_in, page, pha
     text = answer.content.decode()
     assert "What I wrote" in text
     assert "Nothing is queued yet" in text
+    assert f'<a href="#{form[name].auto_id}" autofocus>' in text
+    assert text.count(f'id="{form[name].auto_id}"') == 1
     assert not Run.objects.exists()
 
 
@@ -105,7 +107,7 @@ def test_the_forecast_follows_what_is_typed_and_writes_nothing(signed_in, page, 
     assert text.lstrip().startswith('<div id="forecast"')
     assert "No measurement yet on this installation" in text
     wrong = client.post(page, posted | {"schedules.0.peak": "much"}, headers=htmx).content.decode()
-    assert "Peak learning rate." in wrong
+    assert "Peak learning rate, phase 1." in wrong
 
 
 def test_minutes_come_from_finished_runs_of_the_same_size(signed_in, study, alice):
