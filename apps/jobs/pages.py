@@ -28,7 +28,7 @@ HINTS = (
 )
 
 #: Beginnings of what reasons themselves advise.
-ADVICE = ("Make the batch", "Free some space", "A lower learning rate")
+ADVICE = ("Make the batch", "Free some space", "A lower learning rate", "Raise it, then")
 
 
 def jobs_of(project: Project, status: str = "") -> QuerySet[Job]:
@@ -62,16 +62,24 @@ def poll_of(jobs: Iterable[Job]) -> float | None:
     return POLL_QUEUED if awaited else None
 
 
+def wait_of(job: Job) -> dict:
+    """Where a job that waits stands, what it waits for, and when it begins."""
+    queued = job.status == Status.QUEUED
+    return {
+        "place": selectors.place_in_queue(job) if queued else None,
+        "blocked_by": list(selectors.blocked_by(job)) if queued else [],
+        "starts_in": forecast.seconds_until_start(job) if queued else None,
+    }
+
+
 def state(job: Job) -> dict:
     """What the live part of a job's page shows."""
     queued = job.status == Status.QUEUED
     tried = list(selectors.attempts(job))
     return {
-        "place": selectors.place_in_queue(job) if queued else None,
-        "blocked_by": list(selectors.blocked_by(job)) if queued else [],
+        **wait_of(job),
         "attempts": tried,
         "peak_memory": max((attempt.peak_memory or 0 for attempt in tried), default=0),
-        "starts_in": forecast.seconds_until_start(job) if queued else None,
         "priorities": Priority.choices if queued else [],
         "target": target(job),
         "hint": hint(job),

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from apps.accounts.models import Project, User
 from apps.evaluations.models import Suite
 from apps.jobs.models import Status
-from apps.jobs.pages import poll_of
+from apps.jobs.pages import poll_of, wait_of
 from apps.metrics import selectors as metrics
 from apps.runs import checkpoints, controls, marks
 from apps.runs.models import Run
@@ -72,6 +72,7 @@ def run_page(run: Run, query: Mapping[str, str], user: User) -> dict:
         "job": run.job,
         "starred": bool(marks.starred_of(user=user, run_ids=[run.pk])),
         "poll": poll_of([run.job]),
+        **wait_of(run.job),
         "axis": axis,
         "axes": AXES,
         "scales": SCALES,

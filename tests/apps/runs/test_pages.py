@@ -5,6 +5,7 @@ import pytest
 import yaml
 from django.urls import reverse
 
+from apps.jobs.models import Status
 from apps.runs.models import Run
 from apps.runs.selectors import shifts_of, verdict_of
 from tests.apps.runs.builders import run_of
@@ -28,6 +29,13 @@ def test_the_page_says_what_was_trained_and_that_it_consumed_what_was_planned(cl
     for said in ("Code alone", "version 2", "Base of all", "Consumed = planned in all 4 steps", "16 × 128 tokens"):
         assert said in text
     assert text.count("data-figure=") == 4
+
+
+def test_a_run_that_waits_says_its_place(client, project, alice):
+    _, second = (run_of(project, alice, name, losses={}, status=Status.QUEUED) for name in ("One", "Two"))
+    client.force_login(alice)
+    text = client.get(reverse("runs:detail", args=[second.pk])).content.decode()
+    assert "place 2 in the" in text
 
 
 def test_a_first_difference_is_named_by_its_step(project, alice):
