@@ -19,6 +19,8 @@ def expected(note: Note | None, folder: Folder) -> str:
     cause, text = (note.data.get("cause"), note.text) if note else ("", folder.stderr_tail())
     if cause == "out_of_memory" or (not note and any(words in text for words in NO_MEMORY)):
         return reasons.OUT_OF_MEMORY
+    if cause == "no_threads":
+        return reasons.NO_THREADS
     if cause == "nan":
         return reasons.not_a_number(text.removeprefix("FloatingPointError: "))
     if os.strerror(errno.ENOSPC) in text or os.strerror(errno.EDQUOT) in text or (not note and is_full(folder)):

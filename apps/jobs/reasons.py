@@ -37,6 +37,10 @@ OUT_OF_MEMORY = (
     "The memory was not enough. Make the batch, the context or the model smaller, or use a machine with more; it is not "
     "tried again by itself."
 )
+NO_THREADS = (
+    "Its machine gave it no more threads: the memory that a job may take (JOB_MEMORY), or the number of processes (ulimit -u), "
+    "is too small for it. Raise it, then try again."
+)
 KILLED = (
     "The process was killed (signal 9), by a person or by the operating system: the latter does so when memory runs out, "
     "and the two cannot be told apart."

@@ -24,6 +24,8 @@ from gradatim.types import Inputs, Stopped, TaskContext
 DONE, FAILED, MISTAKE, STOPPED = 0, 1, 2, 75
 #: an orphan ends within five seconds of its supervisor, whatever it does
 GRACE_SECONDS = 4.0
+#: What Arrow and Python say where no thread can be started: under a limit on memory there is no room for its stack.
+NO_THREADS = ("failed to launch worker thread", "can't start new thread")
 
 
 def run_task(
@@ -84,12 +86,14 @@ def mistake(error: UserError) -> int:
 
 
 def cause_of(error: BaseException) -> str:
-    """out_of_memory, nan or crash; told by names, so that torch is not imported to find out."""
+    """out_of_memory, no_threads, nan or crash; told by names, so that torch is not imported to find out."""
     text = str(error).lower()
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "out_of_memory"
     if isinstance(error, (RuntimeError, OSError)) and ("out of memory" in text or "can't allocate memory" in text):
         return "out_of_memory"
+    if any(words in text for words in NO_THREADS):
+        return "no_threads"
     return "nan" if isinstance(error, FloatingPointError) else "crash"
 
 

@@ -17,7 +17,8 @@ def in_words(recipe: specs.Recipe, device: torch.device, *, parameters: int, ste
     exact = "deterministic kernels" if recipe.deterministic else "kernels as they come"
     if recipe.deterministic and device.type != "cpu":
         exact += " where the GPU has them"
-    where = f"{torch.get_num_threads()} CPU threads" if device.type == "cpu" else "one GPU"
+    threads = torch.get_num_threads()
+    where = f"{threads} CPU thread{'s' * (threads > 1)}" if device.type == "cpu" else "one GPU"
     more = ", the loss on answers alone" if recipe.loss_on == "answers" else ""
     more += ", attention within samples" if recipe.attention == "within_samples" else ""
     size = recipe.batch_size * recipe.context

@@ -95,7 +95,12 @@ def test_a_kind_that_nobody_knows_fails_with_a_sentence(play, ended):
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"), [("out_of_memory", "memory was not enough"), ("nan", "loss is nan at step 5")]
+    ("cause", "words"),
+    [
+        ("out_of_memory", "memory was not enough"),
+        ("no_threads", "gave it no more threads"),
+        ("nan", "loss is nan at step 5"),
+    ],
 )
 def test_what_would_happen_again_is_not_tried_again(play, ended, cause, words):
     job = ended(play(["event", error(cause, "loss is nan at step 5", traceback="T")], ["exit", 1]))

@@ -60,6 +60,8 @@ class OutOfMemoryError(RuntimeError):
         (MemoryError(), "out_of_memory"),
         (OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out_of_memory"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried ..."), "out_of_memory"),
+        (RuntimeError("can't start new thread"), "no_threads"),
+        (Exception("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"), "no_threads"),
         (FloatingPointError("the loss is NaN at step 12"), "nan"),
         (ZeroDivisionError("division by zero"), "crash"),
         (SystemExit(3), "crash"),
