@@ -153,11 +153,12 @@ def _add(places: dict[float, list[str]], place: float, name: str) -> None:
 def _near(places: list[tuple[float, list[str]]], apart: float) -> list[tuple[float, list[str]]]:
     """What lies within ``apart`` of the first of its kind, as one."""
     found: list[tuple[float, list[str]]] = []
-    for place, names in sorted(places, key=lambda item: item[0]):
-        if found and place - found[-1][0] < apart:
-            found[-1][1].extend(name for name in names if name not in found[-1][1])
-        else:
+    for place, names in places:
+        together = next((own for first, own in found if abs(place - first) < apart), None)
+        if together is None:
             found.append((place, list(names)))
+        else:
+            together.extend(name for name in names if name not in together)
     return found
 
 
