@@ -91,7 +91,7 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_lost(signed_in, page, pha
     text = answer.content.decode()
     assert "What I wrote" in text
     assert "Nothing is queued yet" in text
-    assert f'<a href="#{form[name].auto_id}" autofocus>' in text
+    assert f'<a href="#{form[name].auto_id}">' in text
     assert text.count(f'id="{form[name].auto_id}"') == 1
     assert not Run.objects.exists()
 
