@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from django import forms
 from django.forms.fields import InvalidJSONInput
 
+from apps.common.bounds import say_plainly
 from apps.common.methods import figure
 from apps.common.mixture_fields import FramesField, NamesField, WeightsField
 from gradatim import params as parameters
@@ -47,6 +48,7 @@ class MethodForm(forms.Form):
                 self.fields[f.name] = field = _field(f, hints[f.name])
                 if isinstance(field, forms.JSONField) and isinstance(self.initial.get(f.name), str):
                     self.initial[f.name] = InvalidJSONInput(self.initial[f.name])  # typed text, shown as it was typed
+        say_plainly(self)
         self._params = None
 
     def clean(self):

@@ -4,6 +4,7 @@ import functools
 
 from django import forms
 
+from apps.common.bounds import say_plainly
 from apps.common.method_form import method_choices
 from apps.curricula import documents
 from apps.curricula.choices import Choices
@@ -84,6 +85,7 @@ class PhaseForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["mixture"].choices = _methods("mixing")
         self.fields["mixture"].initial = "static"
+        say_plainly(self)
 
 
 class StreamForm(forms.Form):
@@ -146,6 +148,7 @@ class StreamForm(forms.Form):
         self.fields["domains"].error_messages["invalid_choice"] = "This dataset version has no domain “%(value)s”."
         self.fields["selection"].choices = [("", "Keep every sample"), *_methods("selections")]
         self.fields["ordering"].choices = _methods("orderings")
+        say_plainly(self)
 
 
 class ImportForm(forms.Form):

@@ -51,11 +51,13 @@
   });
 
   // A form that came back refused is mended where it is wrong: the first such field has the focus and stands in view, as do its words.
-  document.addEventListener("DOMContentLoaded", () => {
+  // By the first frame the page's own choice ([autofocus]) is made: before that the browser would complain of another.
+  const mend = () => {
     const at = document.activeElement;
     if (at !== document.body && !at.autofocus) return;
     const wrong = [...document.querySelectorAll("main [aria-invalid=true]")].find((field) => field.checkVisibility());
     wrong?.focus({ preventScroll: true });
     wrong?.scrollIntoView({ block: "center", behavior: "instant" });
-  });
+  };
+  document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => requestAnimationFrame(mend)));
 })();

@@ -17,8 +17,10 @@
   function words(seconds) {
     const away = Math.abs(seconds);
     if (away < 60) return seconds > -1 ? "just now" : "in a moment";
-    const [unit, word] = UNITS.find(([size]) => away >= size);
-    const number = Math.floor(away / unit);
+    const [close] = UNITS.find(([size]) => away >= size);
+    const counted = seconds > 0 ? away : away + close / 2; // what lies ahead is rounded: a link for a week closes in 7 days
+    const [unit, word] = UNITS.find(([size]) => counted >= size);
+    const number = Math.floor(counted / unit);
     const said = `${number} ${word}${word === "day" && number > 1 ? "s" : ""}`;
     return seconds > 0 ? `${said} ago` : `in ${said}`;
   }

@@ -27,7 +27,7 @@ def test_a_wrong_parameter_is_mended_a_bar_leads_to_its_samples_and_a_text_is_sh
     page.evaluate("document.getElementById('new-score-set').noValidate = true")
     page.get_by_label("Level").fill("11")
     page.get_by_role("button", name="Start scoring").click()
-    page.get_by_text("Ensure this value is less than or equal to 9.").wait_for()
+    page.get_by_text("At most 9.").wait_for()
     assert page.get_by_label("Window").input_value() == "200"
     page.get_by_label("Level").fill("6")
     page.keyboard.press("Enter")

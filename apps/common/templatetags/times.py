@@ -29,7 +29,10 @@ def relative(then: datetime, now: datetime) -> str:
         return "just now" if seconds > -1 else "in a moment"
     if abs(seconds) > DAYS * DAY:
         return f"{then:%-d %b %Y}"
-    return f"{apart(seconds)} ago" if seconds > 0 else f"in {apart(-seconds)}"
+    if seconds > 0:
+        return f"{apart(seconds)} ago"
+    unit = next(unit for unit in (DAY, HOUR, MINUTE) if -seconds >= unit)
+    return f"in {apart(unit / 2 - seconds)}"  # rounded: a link for a week closes in 7 days, not in 6
 
 
 @register.filter

@@ -140,9 +140,9 @@ def test_an_unknown_kind_of_jitter_is_refused_at_its_field(signed_in, alice, dat
 @pytest.mark.parametrize(
     ("change", "at", "words"),
     [
-        ({"phases-0-streams-0-weight": "-1"}, "phases-0-streams-0-weight", "greater than or equal to 0"),
+        ({"phases-0-streams-0-weight": "-1"}, "phases-0-streams-0-weight", "At least 0."),
         ({"phases-0-streams-0-jitter_window": "5000"}, "phases-0-streams-0-jitter_window", "larger than the"),
-        ({"phases-0-streams-0-ordering-layers": "0"}, "phases-0-streams-0-ordering-layers", "greater than or equal to 1"),
+        ({"phases-0-streams-0-ordering-layers": "0"}, "phases-0-streams-0-ordering-layers", "At least 1."),
         ({"phases-0-streams-0-selection-ratio": ""}, "phases-0-streams-0-selection-ratio", "required"),
         ({"phases-0-streams-0-selection-ratio": "0"}, "phases-0-streams-0-selection", "keeps none of"),
         ({"phases-0-streams-0-scores": ""}, "phases-0-streams-0-scores", "choose a score set"),

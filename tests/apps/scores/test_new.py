@@ -54,7 +54,7 @@ def test_a_viewer_is_told_and_a_stranger_sees_nothing(signed_in, vera, charlie, 
 def test_a_parameter_out_of_bounds_stands_at_its_field_and_nothing_typed_is_lost(signed_in, bob, data):
     asked = sent(data, name="Tight", **{"params-level": "11"})
     page = signed_in(bob).post(reverse("scores:new", args=[data.project.pk]), asked).content.decode()
-    assert re.search(r'id="id_params-level_error">\s*<p class="error" role="alert">Ensure this value is less', page)
+    assert re.search(r'id="id_params-level_error">\s*<p class="error" role="alert">At most 9\.<', page)
     assert 'value="Tight"' in page
     assert 'value="11"' in page
     assert ScoreSet.objects.filter(name="Tight").count() == 0

@@ -7,7 +7,6 @@ import pytest
 
 from apps.audit.models import Entry
 from apps.datasets.models import DatasetVersion
-from tests.browser.keyboard import HERE
 
 ROWS = 20_000
 BROKEN = (1_001, 15_000)
@@ -161,7 +160,7 @@ def test_paths_that_lead_elsewhere_are_refused_in_plain_words_and_audited(
     assert sentence in said.inner_text()
     field = page.get_by_label("Path below it")
     assert field.input_value() == path
-    assert field.evaluate(HERE), "what is wrong has the focus"
+    page.locator(":focus").and_(field).wait_for()
     assert field.evaluate(IN_VIEW)
     noted = Entry.objects.get(kind="path.refused")
     assert (noted.actor_name, noted.object_name, noted.project_name) == ("alice", f"corpora: {path}", project.name)
