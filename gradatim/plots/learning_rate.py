@@ -29,8 +29,13 @@ def reading(runs: list[dict], params: Params) -> str:
     curves = _drawn(runs, params)
     if not curves:
         return "No learning rate yet."
-    parts = [f"{curve.y.max():.2g} in {curve.name}" for curve in curves]
-    return f"The learning rate reached {_curves.listed(parts)}."
+    reached: dict[str, list[str]] = {}
+    for curve in curves:
+        reached.setdefault(f"{curve.y.max():.2g}", []).append(curve.name)
+    if len(reached) == 1 and len(curves) > 1:
+        return f"The learning rate reached {next(iter(reached))} in each of {len(curves)} runs."
+    parts = [f"{most} in {_curves.listed(names)}" for most, names in reached.items()]
+    return f"The learning rate reached {'; '.join(parts)}."
 
 
 def table(runs: list[dict], params: Params) -> dict:

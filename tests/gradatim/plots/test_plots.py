@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from gradatim import registry, series
-from gradatim.plots import _curves, agreement, evaluation_curves, loss_curves, mixture, order_preview, score_histogram
+from gradatim.plots import (
+    _curves,
+    agreement,
+    evaluation_curves,
+    learning_rate,
+    loss_curves,
+    mixture,
+    order_preview,
+    score_histogram,
+)
 
 
 def line(tokens, values) -> dict:
@@ -137,6 +146,16 @@ def test_names_of_phases_that_start_all_but_together_stand_together():
     lines = _curves.phase_lines([shifted(1000, "code"), shifted(1009, "replay"), shifted(1030, "code")], "tokens")
     assert [shape["x0"] for shape in lines["shapes"]] == [1000, 1009, 1030]
     assert [(note["x"], note["text"]) for note in lines["annotations"]] == [(1000, "code / replay"), (1030, "code")]
+
+
+def test_a_learning_rate_that_all_runs_reached_is_said_once():
+    def peaked(name, most):
+        return {**ALONE, "name": name, "series": {"train/lr": line([10, 110], [1e-4, most])}}
+
+    read = learning_rate.reading
+    same, other = [peaked("a", 3e-3), peaked("b", 3e-3)], peaked("c", 1e-3)
+    assert read(same, learning_rate.Params()) == "The learning rate reached 0.003 in each of 2 runs."
+    assert read([*same, other], learning_rate.Params()) == "The learning rate reached 0.003 in a and b; 0.001 in c."
 
 
 def test_evaluation_curves_of_one_domain_and_measure():
