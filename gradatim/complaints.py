@@ -20,10 +20,10 @@ _SENTENCES = {
     "tuple_type": "It must be a list.",
     "dict_type": "It must be a mapping of names to values.",
     "model_type": "It must be a mapping of names to values.",
-    "string_too_long": "It may have {max_length} characters at most.",
-    "string_too_short": "It must have {min_length} or more characters.",
-    "too_long": "It may have {max_length} entries at most.",
-    "too_short": "It must have {min_length} or more entries.",
+    "string_too_long": "It may have at most {max_length} characters.",
+    "string_too_short": "It must have at least {min_length} characters.",
+    "too_long": "It may have at most {max_length} entries.",
+    "too_short": "It must have at least {min_length} entries.",
 }
 #: what a text may look like, where its pattern is one that people meet
 _PATTERNS = {
