@@ -24,6 +24,8 @@ MEASURES = (
 )
 #: So many differences are told before anything else.
 LEADING = 3
+#: So many sentences are read at once; where a few more are all, those too.
+SHOWN, FEW = LEADING + 1, LEADING + 3
 #: of the resampling: an address shows the same interval to everybody
 SEED = 0
 

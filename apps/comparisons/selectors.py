@@ -15,7 +15,7 @@ from apps.comparisons.fairness import Fairness
 from apps.comparisons.forgetting import Forgetting, forgetting_of, with_windows
 from apps.comparisons.gaps import Gap, deepest_domain, gaps_beside, gaps_of, split
 from apps.comparisons.models import Comparison
-from apps.comparisons.over_seeds import OverSeeds, findings_of, over_seeds
+from apps.comparisons.over_seeds import FEW, SHOWN, OverSeeds, findings_of, over_seeds
 from apps.comparisons.signatures import Signature, signatures_of
 from apps.runs import figures, series
 from apps.runs import selectors as runs_selectors
@@ -89,6 +89,16 @@ class Compared:
     difference: run_settings.Difference
     fairness: Fairness
     live: bool
+
+    @property
+    def leading(self) -> list[str]:
+        """Of the findings what is read at once."""
+        return self.findings if len(self.findings) <= FEW else self.findings[:SHOWN]
+
+    @property
+    def further(self) -> list[str]:
+        """The findings after the leading ones."""
+        return self.findings[len(self.leading) :]
 
     @property
     def repeated(self) -> bool:

@@ -112,16 +112,13 @@ class Preview:
         """What is worth knowing about settings, at their paths in the document."""
         mixed = [remark for phase in self.phases if phase.mixture for remark in phase.mixture.remarks]
         seen = [remark for stream in self.streams if stream.view for remark in stream.view.remarks]
-        return (
-            mixed
-            + seen
-            + [
-                Remark(f"Repeats {stream.passes:.1f} times.", f"phases.{i}.streams.{j}.weight")
-                for i, phase in enumerate(self.phases)
-                for j, stream in enumerate(phase.streams)
-                if stream.many and len(phase.streams) > 1
-            ]
-        )
+        many = [
+            Remark(f"Repeats {stream.passes:.1f} times.", f"phases.{i}.streams.{j}.weight")
+            for i, phase in enumerate(self.phases)
+            for j, stream in enumerate(phase.streams)
+            if stream.many and len(phase.streams) > 1
+        ]
+        return [*mixed, *seen, *many]
 
     @property
     def warnings(self) -> list[str]:

@@ -222,7 +222,7 @@ def score_name(score_set) -> str:
 def score_inside(score_set) -> str:
     """Its name inside a sentence: as it was given, or its method's without the capital at its beginning."""
     name = score_name(score_set)
-    return name if name == score_set.name else name[:1].lower() + name[1:] if name[1:2].islower() else name
+    return name if name == score_set.name else inside(name)
 
 
 @register.filter

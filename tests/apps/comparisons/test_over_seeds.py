@@ -1,5 +1,6 @@
 """What several seeds allow to say, in words and in a table; one seed claims nothing."""
 
+import dataclasses
 import json
 
 import pytest
@@ -207,3 +208,10 @@ def test_the_largest_differences_that_can_be_told_lead_and_the_first_dip_in_its_
         *("D less Alone", "C less Alone", "B less Alone", "Alone", "E less Alone", "A less Alone"),
         *("A", "B", "C", "D", "E"),
     ]
+
+
+def test_few_findings_are_read_at_once_and_of_many_the_leading_ones(project, alice):
+    compared = selectors.compare([run_of(project, alice, losses={"prose": [4.0, 3.0]})], View())
+    few, many = (dataclasses.replace(compared, findings=list("abcdefg"[:count])) for count in (6, 7))
+    assert (few.leading, few.further) == (list("abcdef"), [])
+    assert (many.leading, many.further) == (list("abcd"), list("efg"))
